@@ -1,0 +1,44 @@
+// Package jitsiauth keeps the user accounts of a self-hosted Jitsi Meet: who
+// may open a room, until when, and with which password. Prosody, Jitsi's XMPP
+// server, asks at each login, so every change is in force at the next one.
+//
+// A program of yours gets accounts in a few lines:
+//
+//	store, err := boltstore.Open("accounts.db", nil)
+//	if err != nil { … }
+//	defer store.Close()
+//	accounts, err := jitsiauth.New(store, jitsiauth.Options{Domains: []string{"meet.example.org"}})
+//	if err != nil { … }
+//	jid, err := accounts.ParseJID("alice")
+//	if err != nil { … }
+//	alice, err := accounts.Create(ctx, jitsiauth.NewUser{JID: jid, Password: "correct horse"})
+//	…
+//	user, err := accounts.Verify(ctx, jitsiauth.Attempt{Username: "alice", Password: "correct horse"})
+//
+// # Names and passwords
+//
+// An account is named by its JID: local part and domain. Prosody prepares what
+// a person types (nodeprep for the name, SASLprep for the password) before it
+// asks, so the same is done here, once, to whatever comes in: jid.go and
+// prep.go. "ＡＬＩＣＥ" is "alice" and "ｐａｓｓ１" is "pass1", on every way in.
+// A password is at most 72 bytes long, which is what bcrypt reads.
+//
+// # A login, told by file
+//
+// verify.go is the whole story: prepare the input (prep.go), load the account
+// (store.go), compare the hash so that every no costs the same (hash.go), look
+// at the account's state (user.go), renew a hash of an older cost. Who is asking
+// is an Actor in the context (actor.go).
+//
+// # Errors
+//
+// Decisions are sentinels (errors.go) and *InvalidError, which names field and
+// rule. Any other error is a failure: it is never a wrong password, and never a
+// right one.
+//
+// # Stores
+//
+// boltstore keeps everything in one file and is the default; memstore is for
+// tests and examples. Another one needs the methods of Store and must pass
+// storetest.
+package jitsiauth

@@ -1,0 +1,119 @@
+package jitsiauth
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/jitsiauth/server/jitsiauth/internal/costbound"
+)
+
+// bcrypt's cost is the binary logarithm of its rounds. The default takes about
+// a fifth of a second of one core. Below MinBcryptCost a stolen file is too
+// cheap to search (OWASP's Password Storage Cheat Sheet asks for 10 or more);
+// above MaxBcryptCost, about a second, a few logins keep a small machine busy
+// and each outlives the deadlines of the login path.
+const (
+	DefaultBcryptCost = 12
+	MinBcryptCost     = 10
+	MaxBcryptCost     = 14
+)
+
+// MaxPasswordBytes is how much of a prepared password bcrypt reads. More is
+// refused when set and when verified: bcrypt.CompareHashAndPassword ignores
+// the rest, so that any ending would do.
+const MaxPasswordBytes = 72
+
+// hasher makes and compares password hashes of one cost. It is safe for
+// concurrent use.
+type hasher struct {
+	cost  int
+	fits  func(hash, password []byte) error // bcrypt.CompareHashAndPassword; tests count its work
+	decoy func() ([]byte, error)            // a hash at the lowest cost that nobody knows a password for
+}
+
+func newHasher(cost int, random io.Reader) (*hasher, error) {
+	if cost == 0 {
+		cost = DefaultBcryptCost
+	}
+	if cost < costbound.Min || cost > MaxBcryptCost {
+		return nil, invalid("bcrypt_cost", "must be %d to %d", MinBcryptCost, MaxBcryptCost)
+	}
+	h := &hasher{cost: cost, fits: bcrypt.CompareHashAndPassword}
+	h.decoy = sync.OnceValues(func() ([]byte, error) {
+		secret := make([]byte, 32)
+		if _, err := io.ReadFull(random, secret); err != nil {
+			return nil, err
+		}
+		return bcrypt.GenerateFromPassword(secret, bcrypt.MinCost)
+	})
+	return h, nil
+}
+
+// hash makes the stored form of a prepared password.
+func (h *hasher) hash(password string) (string, error) {
+	hash, err := bcrypt.GenerateFromPassword([]byte(password), h.cost)
+	return string(hash), err
+}
+
+// compare reports whether the prepared password fits the stored hash. An empty
+// hash fits nothing. Every no takes as long as comparing at the cost of h,
+// whatever the hash, so that time tells nothing about the account; only a hash
+// of a higher cost takes longer. An error means that the hash can't be read.
+func (h *hasher) compare(stored, password string) (bool, error) {
+	if stored == "" {
+		return false, h.waste(h.cost, password)
+	}
+	cost, err := bcryptCost(stored)
+	if err != nil {
+		return false, err
+	}
+	err = h.fits([]byte(stored), []byte(password))
+	if err == nil {
+		return true, nil
+	}
+	if !errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {
+		return false, fmt.Errorf("stored password hash: %w", err)
+	}
+	// 2^c + 2^c + 2^(c+1) + … + 2^(target-1) = 2^target rounds.
+	for ; cost < h.cost; cost++ {
+		if err := h.waste(cost, password); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// waste compares the password with a hash of the given cost that it can't fit.
+func (h *hasher) waste(cost int, password string) error {
+	decoy, err := h.decoy()
+	if err != nil {
+		return err
+	}
+	// The cost stands in plain digits; with another one the work changes and
+	// the hash fits nobody's password, which is just what is wanted.
+	atCost := fmt.Appendf(nil, "%s%02d%s", decoy[:4], cost, decoy[6:])
+	_ = h.fits(atCost, []byte(password))
+	return nil
+}
+
+// stale reports whether a hash should be renewed with the password at hand.
+func (h *hasher) stale(stored string) bool {
+	cost, err := bcryptCost(stored)
+	return err == nil && cost < h.cost
+}
+
+// bcryptCost reads the cost of a bcrypt hash in one of the forms that its
+// implementations write: $2a$ (the first), $2b$ (OpenBSD), $2y$ (PHP, htpasswd).
+func bcryptCost(stored string) (int, error) {
+	for _, prefix := range []string{"$2a$", "$2b$", "$2y$"} {
+		if strings.HasPrefix(stored, prefix) {
+			return bcrypt.Cost([]byte(stored))
+		}
+	}
+	return 0, errors.New("stored password hash has an unknown format")
+}

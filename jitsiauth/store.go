@@ -1,0 +1,90 @@
+package jitsiauth
+
+import "context"
+
+// Store keeps accounts, tokens and the log of changes. Its parts are safe for
+// concurrent use. Each method returns the error of ctx where that ended before
+// the work began; other errors than the named ones are failures.
+//
+// A write is durable when the method returns nil, and leaves nothing behind
+// when it returns an error. A log entry handed in with a write becomes visible
+// together with it, under the next position; entries become visible in the
+// order of their positions.
+//
+// Package storetest holds a store to this contract.
+type Store interface {
+	UserStore
+	TokenStore
+	ChangeStore
+}
+
+// Record is an account as a store keeps it.
+type Record struct {
+	User
+	// PasswordHash says its own format; see hash.go. Empty: no password fits.
+	PasswordHash string
+}
+
+// UserStore keeps accounts, unique by ID and by JID.
+type UserStore interface {
+	// CreateUser adds the account and its log entry. It returns ErrExists
+	// where the JID or the ID is taken.
+	CreateUser(ctx context.Context, r Record, c Change) error
+
+	// User returns the account, or ErrNotFound.
+	User(ctx context.Context, id ID) (Record, error)
+
+	// UserByJID returns the account, or ErrNotFound.
+	UserByJID(ctx context.Context, jid JID) (Record, error)
+
+	// UpdateUser replaces the account by what change makes of it and adds the
+	// log entry, if change returns one. It is atomic: no other write to the
+	// account falls between what change saw and what is kept. change may be
+	// called more than once and must have no effect besides its results; it
+	// leaves ID and JID alone. An error of change is returned as it is and
+	// keeps everything as it was. UpdateUser returns the account as kept, or
+	// ErrNotFound.
+	UpdateUser(ctx context.Context, id ID, change func(old Record) (Record, *Change, error)) (Record, error)
+
+	// DeleteUser removes the account and adds the log entry that change
+	// returns, under the rules of UpdateUser. It returns ErrNotFound.
+	DeleteUser(ctx context.Context, id ID, change func(old Record) (Change, error)) error
+
+	// ListUsers returns accounts in the byte order of domain and local part,
+	// from after q.After on, as many as q says. more says whether there may be
+	// others behind the last one looked at, which is next. A call looks at no
+	// more than MaxScan accounts, so that a page may be short, or empty, with
+	// more set. An account that exists all the while is seen exactly once by a
+	// reader that follows next, whatever else comes and goes.
+	ListUsers(ctx context.Context, q ListQuery) (page []Record, next JID, more bool, err error)
+}
+
+// TokenStore keeps tokens, unique by ID, by name and by hash. There are few.
+type TokenStore interface {
+	// CreateToken adds the token and its log entry. It returns ErrExists where
+	// ID, name or hash is taken.
+	CreateToken(ctx context.Context, t Token, c Change) error
+
+	// TokenByHash returns the token whose secret has this SHA-256, or
+	// ErrNotFound.
+	TokenByHash(ctx context.Context, hash [32]byte) (Token, error)
+
+	// ListTokens returns all tokens in order of their IDs.
+	ListTokens(ctx context.Context) ([]Token, error)
+
+	// DeleteToken removes the token and adds the log entry. It returns
+	// ErrNotFound.
+	DeleteToken(ctx context.Context, id ID, c Change) error
+}
+
+// ChangeStore reads the log of changes.
+type ChangeStore interface {
+	// ListChanges returns up to limit entries behind the position, oldest
+	// first; none where it is the head. It returns ErrPositionLost for a
+	// position of another epoch or beyond the head.
+	ListChanges(ctx context.Context, after Position, limit int) ([]Change, error)
+
+	// Head returns the position of the newest entry. On an empty log that is
+	// entry 0 of its epoch.
+	Head(ctx context.Context) (Position, error)
+}
