@@ -1,0 +1,161 @@
+package boltstore
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+)
+
+// Open opens the file, and makes it where there is none; its directory must
+// exist. The caller closes the store. opts may be nil. It returns an
+// *InUseError, ErrNotDatabase, ErrDamaged or ErrNewerSchema for a file that it
+// can't use, and leaves that as it is.
+func Open(path string, opts *Options) (*Store, error) {
+	o := opts.resolve()
+	created, err := ensureFile(path, o)
+	if err != nil {
+		return nil, err
+	}
+	db, err := openFile(path, o)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{db: db, root: []byte(DefaultBucket), path: path, created: created, owned: true}
+	if err := guard(path, s.load); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return s, nil
+}
+
+// ensureFile makes the file where there is none.
+func ensureFile(path string, o Options) (created bool, err error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = createFile(path, o)
+		if errors.Is(err, fs.ErrExist) {
+			return false, nil // another process was faster
+		}
+		return err == nil, err
+	case err != nil:
+		return false, err
+	case !info.Mode().IsRegular(): // opening a pipe would wait for ever
+		return false, fmt.Errorf("%s: %w: it is not a regular file", path, ErrNotDatabase)
+	}
+	return false, nil
+}
+
+// openFile opens a file that exists and is complete.
+func openFile(path string, o Options) (db *bbolt.DB, err error) {
+	var file *os.File
+	err = guard(path, func() (err error) {
+		db, err = bbolt.Open(path, o.FileMode, &bbolt.Options{
+			Timeout:         o.LockTimeout,
+			InitialMmapSize: o.InitialMmapSize,
+			FreelistType:    bbolt.FreelistMapType, // the array slows down as files grow
+			NoStatistics:    true,                  // a lock in each read, for numbers nobody asks for
+			OpenFile: func(name string, flag int, mode fs.FileMode) (*os.File, error) {
+				if file != nil {
+					return os.OpenFile(name, flag, mode) //nolint:gosec // bbolt's own, for backups
+				}
+				file, err = openExisting(name, flag)
+				return file, err
+			},
+		})
+		return err
+	})
+	if err == nil {
+		return db, nil
+	}
+	if file != nil {
+		_ = file.Close() // after a panic bbolt has it open, and locked, still
+	}
+	return nil, explain(path, err)
+}
+
+// openExisting keeps bbolt from making a file, or a database of an empty one.
+func openExisting(path string, flag int) (*os.File, error) {
+	file, err := os.OpenFile(path, flag&^os.O_CREATE, 0) //nolint:gosec // the path is the caller's choice
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err == nil && info.Size() == 0 {
+		err = fmt.Errorf("%s: %w: the file is empty: remove it to begin anew, or restore a backup", path, ErrNotDatabase)
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
+}
+
+func explain(path string, err error) error {
+	switch {
+	case errors.Is(err, berrors.ErrTimeout):
+		pid, command := lockHolder(path)
+		return &InUseError{Path: path, PID: pid, Command: command}
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch):
+		return fmt.Errorf("%s: %w: %w", path, ErrNotDatabase, err)
+	case errors.Is(err, berrors.ErrChecksum):
+		return fmt.Errorf("%s: %w: %w: restore a backup", path, ErrDamaged, err)
+	}
+	var known *fs.PathError
+	if errors.Is(err, ErrDamaged) || errors.Is(err, ErrNotDatabase) || errors.As(err, &known) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+// load holds the file to what Open promises.
+func (s *Store) load() error {
+	info, err := os.Stat(s.path)
+	if err != nil {
+		return err
+	}
+	current := false
+	err = s.db.View(func(tx *bbolt.Tx) error {
+		if tx.Size() > info.Size() { // reading behind the end would kill the process
+			return fmt.Errorf("%s: %w: it was cut off at %d of %d bytes: restore a backup", s.path, ErrDamaged, info.Size(), tx.Size())
+		}
+		root := tx.Bucket(s.root)
+		if root == nil {
+			return fmt.Errorf("%s: %w: it belongs to another program", s.path, ErrNotDatabase)
+		}
+		schema, err := readSchema(root)
+		current = schema == 1+len(migrations)
+		if err == nil && current {
+			err = s.attach(root)
+		}
+		return err
+	})
+	if err != nil || current {
+		return err
+	}
+	return s.db.Update(func(tx *bbolt.Tx) error {
+		root := tx.Bucket(s.root)
+		if err := migrate(root, migrations); err != nil {
+			return fmt.Errorf("%s: %w", s.path, err)
+		}
+		return s.attach(root)
+	})
+}
+
+// dirOf returns the directory that a new file is to lie in.
+func dirOf(path string) (string, error) {
+	dir := filepath.Dir(path)
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("%s: the directory %s does not exist: make it first: %w", path, dir, err)
+	case err != nil:
+		return "", err
+	case !info.IsDir():
+		return "", fmt.Errorf("%s: %s is not a directory", path, dir)
+	}
+	return dir, nil
+}

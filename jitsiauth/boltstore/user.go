@@ -1,0 +1,182 @@
+package boltstore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jitsiauth/server/jitsiauth"
+)
+
+// userRecord is an account as it lies in the file, under its ID.
+type userRecord struct {
+	JID                jitsiauth.JID  `json:"jid"`
+	DisplayName        string         `json:"display_name,omitempty"`
+	Email              string         `json:"email,omitempty"`
+	Note               string         `json:"note,omitempty"`
+	Role               jitsiauth.Role `json:"role"`
+	Disabled           bool           `json:"disabled,omitempty"`
+	ValidFrom          time.Time      `json:"valid_from,omitzero"`
+	ValidUntil         time.Time      `json:"valid_until,omitzero"`
+	Revision           uint64         `json:"revision"`
+	CredentialRevision uint64         `json:"credential_revision"`
+	CreatedAt          time.Time      `json:"created_at,omitzero"`
+	UpdatedAt          time.Time      `json:"updated_at,omitzero"`
+	PasswordChangedAt  time.Time      `json:"password_changed_at,omitzero"`
+	PasswordHash       string         `json:"password_hash,omitempty"`
+}
+
+// CreateUser implements jitsiauth.UserStore.
+func (s *Store) CreateUser(ctx context.Context, r jitsiauth.Record, c jitsiauth.Change) error {
+	return s.update(ctx, func(t txn) error {
+		name := nameKey(r.JID)
+		if t.names().Get(name) != nil || t.users().Get(r.ID[:]) != nil {
+			return jitsiauth.ErrExists
+		}
+		if err := t.names().Put(name, r.ID[:]); err != nil {
+			return err
+		}
+		if _, err := t.putUser(r); err != nil {
+			return err
+		}
+		return t.appendChange(c)
+	})
+}
+
+// User implements jitsiauth.UserStore.
+func (s *Store) User(ctx context.Context, id jitsiauth.ID) (r jitsiauth.Record, err error) {
+	err = s.view(ctx, func(t txn) error {
+		r, err = t.user(id[:])
+		return err
+	})
+	return r, err
+}
+
+// UserByJID implements jitsiauth.UserStore.
+func (s *Store) UserByJID(ctx context.Context, jid jitsiauth.JID) (r jitsiauth.Record, err error) {
+	err = s.view(ctx, func(t txn) error {
+		id := t.names().Get(nameKey(jid))
+		if id == nil {
+			return jitsiauth.ErrNotFound
+		}
+		r, err = t.user(id)
+		if errors.Is(err, jitsiauth.ErrNotFound) {
+			return errUnindexed(id)
+		}
+		return err
+	})
+	return r, err
+}
+
+// UpdateUser implements jitsiauth.UserStore. It calls change once; change must
+// not call the store. A change of ID or JID is an error.
+func (s *Store) UpdateUser(ctx context.Context, id jitsiauth.ID, change func(jitsiauth.Record) (jitsiauth.Record, *jitsiauth.Change, error)) (kept jitsiauth.Record, err error) {
+	err = s.update(ctx, func(t txn) error {
+		old, err := t.user(id[:])
+		if err != nil {
+			return err
+		}
+		r, c, err := change(old)
+		if err != nil {
+			return err
+		}
+		if r.ID != old.ID || r.JID != old.JID {
+			return errors.New("boltstore: a change must leave ID and JID of the account alone")
+		}
+		if kept = old; r == old && c == nil {
+			return errUnchanged
+		}
+		if kept, err = t.putUser(r); err != nil || c == nil {
+			return err
+		}
+		return t.appendChange(*c)
+	})
+	if err != nil {
+		return jitsiauth.Record{}, err
+	}
+	return kept, nil
+}
+
+// DeleteUser implements jitsiauth.UserStore. change must not call the store.
+func (s *Store) DeleteUser(ctx context.Context, id jitsiauth.ID, change func(jitsiauth.Record) (jitsiauth.Change, error)) error {
+	return s.update(ctx, func(t txn) error {
+		old, err := t.user(id[:])
+		if err != nil {
+			return err
+		}
+		c, err := change(old)
+		if err != nil {
+			return err
+		}
+		if err := t.names().Delete(nameKey(old.JID)); err != nil {
+			return err
+		}
+		if err := t.users().Delete(id[:]); err != nil {
+			return err
+		}
+		return t.appendChange(c)
+	})
+}
+
+// nameKey orders names by domain, then by local part; neither can hold a NUL.
+func nameKey(jid jitsiauth.JID) []byte {
+	return append(domainPrefix(jid.Domain()), jid.Local()...)
+}
+
+func domainPrefix(domain string) []byte {
+	return append([]byte(domain), 0)
+}
+
+// user returns ErrNotFound where there is none.
+func (t txn) user(id []byte) (jitsiauth.Record, error) {
+	value := t.users().Get(id)
+	if value == nil {
+		return jitsiauth.Record{}, jitsiauth.ErrNotFound
+	}
+	return decodeUser(id, value)
+}
+
+// errUnindexed: the name index holds an ID that users doesn't.
+func errUnindexed(id []byte) error {
+	return fmt.Errorf("%w: a name belongs to the account %x, which is missing", ErrDamaged, id)
+}
+
+// putUser returns the account as user will.
+func (t txn) putUser(r jitsiauth.Record) (jitsiauth.Record, error) {
+	u := userRecord{
+		JID: r.JID, DisplayName: r.DisplayName, Email: r.Email, Note: r.Note, Role: r.Role, Disabled: r.Disabled,
+		ValidFrom: utc(r.ValidFrom), ValidUntil: utc(r.ValidUntil),
+		Revision: r.Revision, CredentialRevision: r.CredentialRevision,
+		CreatedAt: utc(r.CreatedAt), UpdatedAt: utc(r.UpdatedAt), PasswordChangedAt: utc(r.PasswordChangedAt),
+		PasswordHash: r.PasswordHash,
+	}
+	value, err := json.Marshal(u)
+	if err != nil {
+		return jitsiauth.Record{}, err
+	}
+	return u.record(r.ID), t.users().Put(r.ID[:], value)
+}
+
+func decodeUser(id, value []byte) (jitsiauth.Record, error) {
+	var u userRecord
+	if err := json.Unmarshal(value, &u); err != nil {
+		return jitsiauth.Record{}, fmt.Errorf("%w: account %x: %w", ErrDamaged, id, err)
+	}
+	if len(id) != len(jitsiauth.ID{}) {
+		return jitsiauth.Record{}, fmt.Errorf("%w: account %x: its ID is %d bytes long", ErrDamaged, id, len(id))
+	}
+	return u.record(jitsiauth.ID(id)), nil
+}
+
+func (u *userRecord) record(id jitsiauth.ID) jitsiauth.Record {
+	return jitsiauth.Record{PasswordHash: u.PasswordHash, User: jitsiauth.User{
+		ID: id, JID: u.JID, DisplayName: u.DisplayName, Email: u.Email, Note: u.Note, Role: u.Role, Disabled: u.Disabled,
+		ValidFrom: u.ValidFrom, ValidUntil: u.ValidUntil, Revision: u.Revision, CredentialRevision: u.CredentialRevision,
+		CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, PasswordChangedAt: u.PasswordChangedAt,
+	}}
+}
+
+// utc makes equal what JSON makes equal: it has no monotonic clock.
+func utc(t time.Time) time.Time { return t.Round(0).UTC() }

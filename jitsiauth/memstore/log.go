@@ -1,0 +1,49 @@
+package memstore
+
+import (
+	"context"
+	"slices"
+
+	"github.com/jitsiauth/server/jitsiauth"
+)
+
+// ListChanges implements jitsiauth.ChangeStore.
+func (s *Store) ListChanges(ctx context.Context, after jitsiauth.Position, limit int) ([]jitsiauth.Change, error) {
+	unlock, err := s.rlock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if !after.IsZero() && (after.Epoch != s.epoch || after.N > s.head().N) {
+		return nil, jitsiauth.ErrPositionLost
+	}
+	var entries []jitsiauth.Change
+	for _, c := range s.log[after.N:] {
+		if len(entries) >= limit {
+			break
+		}
+		c.Fields = slices.Clone(c.Fields)
+		entries = append(entries, c)
+	}
+	return entries, nil
+}
+
+// Head implements jitsiauth.ChangeStore.
+func (s *Store) Head(ctx context.Context) (jitsiauth.Position, error) {
+	unlock, err := s.rlock(ctx)
+	if err != nil {
+		return jitsiauth.Position{}, err
+	}
+	defer unlock()
+	return s.head(), nil
+}
+
+func (s *Store) head() jitsiauth.Position {
+	return jitsiauth.Position{Epoch: s.epoch, N: uint64(len(s.log))}
+}
+
+func (s *Store) append(c jitsiauth.Change) {
+	c.At, c.Fields = utc(c.At), slices.Clone(c.Fields)
+	c.Position = jitsiauth.Position{Epoch: s.epoch, N: s.head().N + 1}
+	s.log = append(s.log, c)
+}
