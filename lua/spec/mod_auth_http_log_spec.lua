@@ -1,0 +1,101 @@
+-- What an administrator reads, and how often.
+local harness = require "spec.harness";
+
+describe("mod_auth_http's log", function ()
+	local h;
+	before_each(function () h = harness.new(); end);
+	after_each(harness.check_leaks);
+
+	local function refuse(changes)
+		local attempt = h:login("alice");
+		h:answer(attempt.request, changes);
+	end
+
+	for _, case in ipairs({
+		{ { status = 401 }, "refuses this server's token (status 401). Make one with `jitsiauth token create prosody --scope auth`" };
+		{ { status = 403 }, "may not ask about logins (status 403)" };
+		{ { status = 422, body = { code = "unknown_domain", title = "x" } }, "`jitsiauth serve --domain meet.example`" };
+		{ { status = 422, body = { code = "invalid" } }, "no verdict (status 422)" };
+		{ { status = 503, body = { code = "overloaded" } }, "overloaded (status 503)" };
+		{ { status = 404 }, "Does http_auth_url end in /auth?" };
+		{ { body = "hello" }, "wasn't the service's answer" };
+	}) do
+		it("says what to do: "..case[2], function ()
+			refuse(case[1]);
+			assert.equal(1, #h.lines);
+			assert.equal(1, h:logged(case[2], "error"));
+			assert.equal("warn", h.module.statuses[1].status);
+		end);
+	end
+
+	it("names the health check of the service", function ()
+		local attempt = h:login("alice");
+		attempt.request.callback("connection refused", 0);
+		assert.equal(1, h:logged("`curl http://authsvc:8090/healthz`", "error"));
+	end);
+
+	it("never shows what the service wrote", function ()
+		refuse({ status = 500, body = { detail = "for-your-eyes-only", code = "for-your-eyes-only" } });
+		assert.equal(0, h:logged("for-your-eyes-only"));
+	end);
+
+	it("says the same thing once a minute, with a count", function ()
+		for _ = 1, 500 do refuse({ status = 503 }); end
+		assert.equal(1, #h.lines);
+		h.clock.advance(60);
+		refuse({ status = 503 });
+		assert.equal(2, #h.lines);
+		assert.equal(1, h:logged("[500 since the last such line]"));
+	end);
+
+	it("says another thing at once, and when it is over", function ()
+		refuse({ status = 503 });
+		refuse({ status = 401 });
+		assert.equal(2, #h.lines);
+		h.clock.advance(30.25);
+		local alice = h:login("alice");
+		h:answer(alice.request, { body = h:verdict(alice.request, "ok") });
+		assert.equal(1, h:logged("gives verdicts again, after 30 seconds", "info"));
+		assert.equal("info", h.module.statuses[#h.module.statuses].status);
+	end);
+
+	it("isn't flooded by a service that comes and goes", function ()
+		for _ = 1, 100 do
+			refuse({ status = 503 });
+			local alice = h:login("alice");
+			h:answer(alice.request, { body = h:verdict(alice.request, "ok") });
+		end
+		assert.equal(2, #h.lines);
+	end);
+
+	it("is silent about a good login", function ()
+		local alice = h:login("alice");
+		h:answer(alice.request, { body = h:verdict(alice.request, "ok") });
+		assert.equal(0, #h.lines);
+		assert.equal(0, #h.module.statuses);
+	end);
+
+	it("takes throttling for what it is: the service works", function ()
+		refuse({ status = 503 });
+		refuse({ status = 429, headers = { ["retry-after"] = "30" } });
+		assert.equal(1, h:logged("throttled", "info"));
+		assert.equal(1, h:logged("gives verdicts again", "info"));
+	end);
+
+	it("names an account only when the name is known to be one", function ()
+		local typed = h:login("my-password-by-mistake");
+		h:answer(typed.request, { body = h:verdict(typed.request, "bad_credentials") });
+		assert.equal(0, h:logged("my-password-by-mistake"));
+		assert.equal(1, h:logged("Login of - from 198.51.100.7 over c2s: bad_credentials", "info"));
+
+		local disabled = h:login("alice");
+		h:answer(disabled.request, { body = h:verdict(disabled.request, "disabled") });
+		assert.equal(1, h:logged("Login of alice from 198.51.100.7 over c2s: disabled", "info"));
+
+		for _, result in ipairs({ "ok", "bad_credentials" }) do
+			local bob = h:login("bob");
+			h:answer(bob.request, { body = h:verdict(bob.request, result) });
+		end
+		assert.equal(1, h:logged("Login of bob from 198.51.100.7 over c2s: bad_credentials", "info"));
+	end);
+end);
