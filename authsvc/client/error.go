@@ -1,0 +1,78 @@
+package client
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/jitsiauth/server/authsvc/api"
+	"github.com/jitsiauth/server/jitsiauth"
+)
+
+// Error is an answer that is not a success. It wraps the error of package
+// jitsiauth that Code stands for, if it stands for one; an
+// *jitsiauth.InvalidError has the field and the rule.
+type Error struct {
+	Status     int      // of HTTP
+	Code       api.Code // empty if the answer did not come from the service
+	Detail     string
+	RequestID  string        // under which the service's log has it
+	Field      string        // which field, parameter or header, if it is about one
+	RetryAfter time.Duration // when to try again; 0: not said
+	err        error
+}
+
+// Error implements error.
+func (e *Error) Error() string {
+	if e.Code == "" {
+		return fmt.Sprintf("status %d (%s) and no reason: is that the service, or something before it?", e.Status, http.StatusText(e.Status))
+	}
+	text := e.Detail
+	if e.Status >= http.StatusInternalServerError && e.RequestID != "" {
+		text += " (request_id " + e.RequestID + ")"
+	}
+	return text
+}
+
+// Unwrap returns the error of package jitsiauth, or nil.
+func (e *Error) Unwrap() error { return e.err }
+
+// sentinels is the way back of the table in authsvc/problem.go.
+var sentinels = map[api.Code]error{
+	api.CodeNotFound:       jitsiauth.ErrNotFound,
+	api.CodeExists:         jitsiauth.ErrExists,
+	api.CodeRevision:       jitsiauth.ErrRevision,
+	api.CodeForbidden:      jitsiauth.ErrForbidden,
+	api.CodePositionLost:   jitsiauth.ErrPositionLost,
+	api.CodeBadCredentials: jitsiauth.ErrBadCredentials,
+	api.CodeDisabled:       jitsiauth.ErrDisabled,
+	api.CodeExpired:        jitsiauth.ErrExpired,
+	api.CodeNotYetValid:    jitsiauth.ErrNotYetValid,
+	api.CodeUnknownDomain:  jitsiauth.ErrUnknownDomain,
+	api.CodeBadToken:       jitsiauth.ErrBadToken,
+	api.CodeTokenExpired:   jitsiauth.ErrTokenExpired,
+}
+
+// readError makes an error of an answer that is not a success.
+func readError(response *http.Response, body io.Reader) error {
+	e := &Error{Status: response.StatusCode}
+	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && seconds > 0 {
+		e.RetryAfter = time.Duration(seconds) * time.Second
+	}
+	var p api.Problem
+	kind, _, err := mime.ParseMediaType(response.Header.Get("Content-Type"))
+	if err != nil || kind != api.ProblemType || json.NewDecoder(body).Decode(&p) != nil {
+		return e
+	}
+	e.Code, e.Detail, e.RequestID, e.Field = p.Code, p.Detail, p.RequestID, p.Field
+	if p.Code == api.CodeInvalid {
+		e.err = &jitsiauth.InvalidError{Field: p.Field, Rule: p.Rule}
+	} else {
+		e.err = sentinels[p.Code]
+	}
+	return e
+}

@@ -1,0 +1,118 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/jitsiauth/server/authsvc/api"
+)
+
+const usersPath = "/api/v1/users"
+
+// UsersPage returns one page of the accounts that the query asks for.
+func (c *Client) UsersPage(ctx context.Context, query api.UserQuery) (api.UserPage, error) {
+	params := url.Values{}
+	for name, value := range map[string]string{"cursor": query.Cursor, "q": query.Text, "state": query.State, "domain": query.Domain} {
+		if value != "" {
+			params.Set(name, value)
+		}
+	}
+	if query.Limit != 0 {
+		params.Set("limit", strconv.Itoa(query.Limit))
+	}
+	var page api.UserPage
+	err := c.do(ctx, call{method: http.MethodGet, path: usersPath, query: params, answer: &page})
+	return page, err
+}
+
+// Users yields all accounts that the query asks for, from its cursor on, and
+// reads them in pages of its limit. An error ends it.
+func (c *Client) Users(ctx context.Context, query api.UserQuery) iter.Seq2[api.User, error] {
+	return func(yield func(api.User, error) bool) {
+		for {
+			page, err := c.UsersPage(ctx, query)
+			if err == nil && page.NextCursor != "" && page.NextCursor == query.Cursor {
+				err = errors.New("the service gave the same page twice")
+			}
+			if err != nil {
+				yield(api.User{}, err)
+				return
+			}
+			for _, user := range page.Users {
+				if !yield(user, nil) {
+					return
+				}
+			}
+			if page.NextCursor == "" {
+				return
+			}
+			query.Cursor = page.NextCursor
+		}
+	}
+}
+
+// User returns the account with this ID or JID, or jitsiauth.ErrNotFound.
+func (c *Client) User(ctx context.Context, ref string) (api.User, error) {
+	var user api.User
+	path, err := pathOf(usersPath, ref)
+	if err == nil {
+		err = c.do(ctx, call{method: http.MethodGet, path: path, answer: &user})
+	}
+	return user, err
+}
+
+// CreateUser adds an account. It returns an *jitsiauth.InvalidError,
+// jitsiauth.ErrForbidden or jitsiauth.ErrExists.
+func (c *Client) CreateUser(ctx context.Context, user api.NewUser) (api.UserAndPassword, error) {
+	var created api.UserAndPassword
+	err := c.do(ctx, call{method: http.MethodPost, path: usersPath, body: user, answer: &created})
+	return created, err
+}
+
+// UpdateUser changes the account with this ID or JID and returns it as it is
+// then. It returns an *jitsiauth.InvalidError, jitsiauth.ErrNotFound,
+// jitsiauth.ErrForbidden or jitsiauth.ErrRevision.
+func (c *Client) UpdateUser(ctx context.Context, ref string, patch api.UserPatch, conditions ...Condition) (api.User, error) {
+	var user api.User
+	path, err := pathOf(usersPath, ref)
+	if err == nil {
+		err = c.do(ctx, call{method: http.MethodPatch, path: path, body: patch, conditions: conditions, answer: &user})
+	}
+	return user, err
+}
+
+// SetPassword gives the account another password. Errors are as with
+// UpdateUser.
+func (c *Client) SetPassword(ctx context.Context, ref, password string, conditions ...Condition) (api.User, error) {
+	changed, err := c.putPassword(ctx, ref, api.NewPassword{Password: password}, conditions)
+	return changed.User, err
+}
+
+// GeneratePassword lets the service make another password for the account and
+// returns it. Errors are as with UpdateUser.
+func (c *Client) GeneratePassword(ctx context.Context, ref string, conditions ...Condition) (api.UserAndPassword, error) {
+	return c.putPassword(ctx, ref, api.NewPassword{Generate: true}, conditions)
+}
+
+func (c *Client) putPassword(ctx context.Context, ref string, body api.NewPassword, conditions []Condition) (api.UserAndPassword, error) {
+	var changed api.UserAndPassword
+	path, err := pathOf(usersPath, ref)
+	if err == nil {
+		err = c.do(ctx, call{method: http.MethodPut, path: path + "/password", body: body, conditions: conditions, answer: &changed})
+	}
+	return changed, err
+}
+
+// DeleteUser removes the account for good. It returns jitsiauth.ErrNotFound,
+// jitsiauth.ErrForbidden or jitsiauth.ErrRevision.
+func (c *Client) DeleteUser(ctx context.Context, ref string, conditions ...Condition) error {
+	path, err := pathOf(usersPath, ref)
+	if err != nil {
+		return err
+	}
+	return c.do(ctx, call{method: http.MethodDelete, path: path, conditions: conditions})
+}

@@ -1,0 +1,45 @@
+// Package authsvc is the HTTP face of package jitsiauth: Prosody's questions
+// and the administration of accounts and tokens. Server is an http.Handler;
+// its Serve also listens.
+//
+//	METHOD PATH                        WHO                      HANDLER              FILE
+//	POST   /auth/verify                auth                     verify               prosody.go
+//	GET    /api/v1/users               users:read users:write   listUsers            user_list.go
+//	POST   /api/v1/users               users:write              createUser           user.go
+//	GET    /api/v1/users/:ref          users:read users:write   showUser             user.go
+//	PATCH  /api/v1/users/:ref          users:write              updateUser           user.go
+//	DELETE /api/v1/users/:ref          users:write              deleteUser           user.go
+//	PUT    /api/v1/users/:ref/password users:write              setPassword          user.go
+//	GET    /api/v1/tokens              admin                    listTokens           token.go
+//	POST   /api/v1/tokens              admin                    createToken          token.go
+//	DELETE /api/v1/tokens/:ref         admin                    revokeToken          token.go
+//	GET    /healthz                    anyone                   alive                health.go
+//	HEAD   /healthz                    anyone                   alive                health.go
+//	GET    /readyz                     anyone                   ready                health.go
+//	HEAD   /readyz                     anyone                   ready                health.go
+//	GET    /auth/check_password        auth, Options.CompatAuth compatCheckPassword  compat.go
+//	POST   /auth/check_password        auth, Options.CompatAuth compatCheckPassword  compat.go
+//	GET    /auth/user_exists           auth, Options.CompatAuth compatUserExists     compat.go
+//	POST   /auth/user_exists           auth, Options.CompatAuth compatUserExists     compat.go
+//
+// WHO names scopes of tokens; admin has the users scopes too, but not auth. A
+// token comes as "Authorization: Bearer", or as the password of Basic, whose
+// user name is ignored. Processes that ListenSocket trusts need no token and
+// may do everything but what needs auth. An :ref of users is an ID or a JID,
+// one of tokens an ID or a name.
+//
+// # A request's way
+//
+// server.go listens, routes.go finds the route and sets its deadline,
+// middleware.go gives it an ID and a line in the log, caller.go finds out who
+// calls, bind.go and request.go read what was sent, the handler asks package
+// jitsiauth, and handle.go sends what came of it, by way of problem.go if that
+// is an error.
+//
+// # Answers
+//
+// Package api has their form. Errors are application/problem+json with a
+// stable code; those below 500 are decisions. A failure is logged with its
+// cause under the request_id that the answer holds, and the cause is not sent.
+// /auth/verify answers 200 if it has a verdict, and only then.
+package authsvc

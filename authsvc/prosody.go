@@ -1,0 +1,106 @@
+package authsvc
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/jitsiauth/server/authsvc/api"
+	"github.com/jitsiauth/server/jitsiauth"
+)
+
+// verdicts are the errors of Verify that are an answer, not the lack of one.
+var verdicts = []struct {
+	err    error
+	result api.Result
+}{
+	{jitsiauth.ErrBadCredentials, api.ResultBadCredentials},
+	{jitsiauth.ErrDisabled, api.ResultDisabled},
+	{jitsiauth.ErrExpired, api.ResultExpired},
+	{jitsiauth.ErrNotYetValid, api.ResultNotYetValid},
+}
+
+// verify answers lua/mod_auth_http.lua. 200 means that there is a verdict, and
+// anything else that there is none, so that no failure can look like a wrong
+// password.
+func (s *Server) verify(c *gin.Context) error {
+	var question api.VerifyRequest
+	if err := bind(c, &question, maxLoginBody); err != nil {
+		return err
+	}
+	if err := checkVerifyID(question.ID); err != nil {
+		return err
+	}
+	user, result, err := s.judge(c, jitsiauth.Attempt{
+		Username: question.Username, Domain: question.Domain, Password: question.Password,
+		Source: s.source(c, question.Source), Proxy: question.Proxy, Transport: question.Transport,
+	})
+	if err != nil {
+		return err
+	}
+	answer := api.VerifyAnswer{ID: question.ID, Result: result}
+	if result == api.ResultOK {
+		answer.User = &api.VerifiedUser{ID: user.ID.String(), JID: user.JID.String()}
+	}
+	return writeJSON(c, http.StatusOK, jsonType, answer)
+}
+
+// judge asks the domain. The answer comes within loginTimeout even if hashing
+// goes on: Prosody doesn't wait for it any longer.
+func (s *Server) judge(c *gin.Context, attempt jitsiauth.Attempt) (jitsiauth.User, api.Result, error) {
+	user, err := await(c.Request.Context(), s, func(ctx context.Context) (jitsiauth.User, error) {
+		return s.svc.Verify(ctx, attempt)
+	})
+	if err == nil {
+		return user, api.ResultOK, nil
+	}
+	for _, v := range verdicts {
+		if errors.Is(err, v.err) {
+			return jitsiauth.User{}, v.result, nil
+		}
+	}
+	if errors.Is(err, jitsiauth.ErrUnknownDomain) {
+		s.logUnknownDomain(c, attempt.Domain)
+	}
+	return jitsiauth.User{}, "", err
+}
+
+// logUnknownDomain names both sides of the commonest misconfiguration.
+func (s *Server) logUnknownDomain(c *gin.Context, asked string) {
+	served := s.svc.Domains()
+	if bound := jitsiauth.ActorFrom(c.Request.Context()).Domains; len(bound) > 0 {
+		served = bound
+	}
+	s.log.LogAttrs(c.Request.Context(), slog.LevelWarn, "login for a domain that is not served to this caller",
+		slog.String("asked", printable(asked, 255)), slog.String("served", strings.Join(served, " ")),
+		slog.String("caller", c.GetString(callerKey{})), slog.String("request_id", requestID(c)),
+		slog.String("hint", "serve it (--domain), or correct the name of Prosody's VirtualHost"))
+}
+
+// source reads the client's address. One that can't be read is no reason to
+// refuse a login.
+func (s *Server) source(c *gin.Context, text string) netip.Addr {
+	addr, err := netip.ParseAddr(text)
+	if err != nil {
+		if text != "" {
+			s.log.LogAttrs(c.Request.Context(), slog.LevelDebug, "source of a login is no address",
+				slog.String("source", printable(text, maxShown)), slog.String("request_id", requestID(c)))
+		}
+		return netip.Addr{}
+	}
+	return addr.Unmap().WithZone("")
+}
+
+func checkVerifyID(id string) error {
+	if n := utf8.RuneCountInString(id); n < 1 || n > api.MaxVerifyID || strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return &jitsiauth.InvalidError{Field: "id", Rule: "must be 1 to 128 printable characters"}
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+package authsvc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/jitsiauth/server/jitsiauth"
+)
+
+// Deadlines and bounds of the server. The body of a request must have come
+// within readTimeout; an answer must have gone within writeTimeout, which
+// leaves apiTimeout some time for sending.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 15 * time.Second
+	writeTimeout      = apiTimeout + 15*time.Second
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 16 << 10
+)
+
+// StopTimeout bounds how long Serve waits for running requests when it stops.
+const StopTimeout = 10 * time.Second
+
+// Options says how a Server works. The zero value works.
+type Options struct {
+	// Logger gets a line for each request, and what fails. Default: nobody.
+	Logger *slog.Logger
+	// Timezone is where a mere date begins and ends. Default: UTC.
+	Timezone *time.Location
+	// CompatAuth serves the contract of the community module mod_auth_http
+	// too, which sends passwords in the URL; see compat.go.
+	CompatAuth bool
+	// Version is shown by /healthz. Default: not shown.
+	Version string
+	// Now is the clock; give it the one of jitsiauth.Options. Default: time.Now.
+	Now func() time.Time
+}
+
+// Server is the HTTP face of a Service: an http.Handler. It is safe for
+// concurrent use.
+type Server struct {
+	svc     *jitsiauth.Service
+	opts    Options
+	log     *slog.Logger
+	engine  *gin.Engine
+	running sync.WaitGroup // work that may outlive its request, see await
+}
+
+// New returns a Server for the service, which remains the caller's. It sets
+// gin's mode, a global variable, to release.
+func New(svc *jitsiauth.Service, opts Options) *Server {
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.Timezone == nil {
+		opts.Timezone = time.UTC
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	s := &Server{svc: svc, opts: opts, log: opts.Logger}
+	s.engine = s.newEngine()
+	return s
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
+
+// HTTPServer returns an http.Server with all deadlines set, for TCP and for
+// the listeners of ListenSocket. Each call returns another one.
+func (s *Server) HTTPServer() *http.Server {
+	return &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		ConnContext:       ConnContext,
+	}
+}
+
+// Serve answers on the listeners until ctx ends or one of them fails. Then it
+// closes them, lets running requests finish for up to StopTimeout, and returns.
+// After a nil nothing uses the service any more. The error is that of the
+// listener, or says that requests were cut off.
+func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
+	server := s.HTTPServer()
+	failed := make(chan error, len(listeners))
+	for _, listener := range listeners {
+		go func() { failed <- server.Serve(listener) }()
+	}
+	var failure error
+	select {
+	case <-ctx.Done():
+	case failure = <-failed:
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), StopTimeout)
+	defer cancel()
+	return errors.Join(failure, s.stop(ctx, server))
+}
+
+func (s *Server) stop(ctx context.Context, server *http.Server) error {
+	if err := server.Shutdown(ctx); err != nil {
+		return fmt.Errorf("requests were cut off after %s: %w", StopTimeout, errors.Join(err, server.Close()))
+	}
+	finished := make(chan struct{})
+	go func() {
+		s.running.Wait()
+		close(finished)
+	}()
+	select {
+	case <-finished:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("work for answered requests still goes on after %s: %w", StopTimeout, ctx.Err())
+	}
+}

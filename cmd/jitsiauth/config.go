@@ -1,0 +1,115 @@
+package main
+
+import (
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/jitsiauth/server/jitsiauth"
+)
+
+// config is what serve runs with: flags over environment over defaults.
+type config struct {
+	DB           string
+	Listen       string
+	Socket       string
+	SocketGroup  string
+	Domains      []string
+	Timezone     *time.Location
+	BcryptCost   int
+	CompatAuth   bool
+	ProsodyToken string
+}
+
+const (
+	defaultDB     = "jitsiauth.db"
+	defaultListen = "127.0.0.1:8090"
+)
+
+// serveFlags are the flags of serve as the user wrote them.
+type serveFlags struct {
+	listen, socketGroup, timezone, bcryptCost string
+	compatAuth                                bool
+}
+
+func (f *serveFlags) addFlags(fs *pflag.FlagSet, env environment) {
+	fs.StringVar(&f.listen, "listen", env.or("JITSIAUTH_LISTEN", defaultListen), "`address` to answer on; JITSIAUTH_LISTEN")
+	fs.StringVar(&f.socketGroup, "socket-group", env["JITSIAUTH_SOCKET_GROUP"], "`group` that may use the unix socket besides this user and root; JITSIAUTH_SOCKET_GROUP")
+	fs.StringVar(&f.timezone, "timezone", env["JITSIAUTH_TIMEZONE"], "`zone` of mere dates, such as Asia/Tokyo; JITSIAUTH_TIMEZONE (default: this machine's)")
+	fs.StringVar(&f.bcryptCost, "bcrypt-cost", env["JITSIAUTH_BCRYPT_COST"], "cost of password hashes, 10 to 14; each step doubles the time; JITSIAUTH_BCRYPT_COST (default 12)")
+	fs.BoolVar(&f.compatAuth, "compat-auth", false, "also answer the community mod_auth_http (password in the query: prefer our module); JITSIAUTH_COMPAT_AUTH")
+}
+
+// resolve makes the config that serve runs with, or a usage error that names
+// the setting.
+func (f *serveFlags) resolve(t *target, env environment, changed func(flag string) bool) (*config, error) {
+	if err := env.check(); err != nil {
+		return nil, err
+	}
+	if t.server != "" || t.tokenFile != "" {
+		return nil, usageError("serve takes no --server or --token-file", "they are for commands that talk to a service elsewhere")
+	}
+	c := &config{
+		DB:          t.database(env),
+		Listen:      f.listen,
+		Socket:      t.socketPath(env),
+		SocketGroup: f.socketGroup,
+		Domains:     t.domainList(env),
+		CompatAuth:  f.compatAuth,
+	}
+	var err error
+	if c.Timezone, err = zone(f.timezone); err != nil {
+		return nil, err
+	}
+	if f.bcryptCost != "" {
+		if c.BcryptCost, err = strconv.Atoi(f.bcryptCost); err != nil {
+			return nil, usageError("--bcrypt-cost (JITSIAUTH_BCRYPT_COST) must be a number", "")
+		}
+	}
+	if text := env["JITSIAUTH_COMPAT_AUTH"]; text != "" && !changed("compat-auth") {
+		if c.CompatAuth, err = strconv.ParseBool(text); err != nil {
+			return nil, usageError("JITSIAUTH_COMPAT_AUTH must be true or false", "")
+		}
+	}
+	c.ProsodyToken, err = env.secret("JITSIAUTH_PROSODY_TOKEN")
+	return c, err
+}
+
+// zone loads a time zone; "" is this machine's.
+func zone(name string) (*time.Location, error) {
+	if name == "" {
+		return time.Local, nil
+	}
+	location, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, usageError("--timezone (JITSIAUTH_TIMEZONE): "+err.Error(), "use a name like Asia/Tokyo or UTC")
+	}
+	return location, nil
+}
+
+// database is the file, by flag or environment or default.
+func (t *target) database(env environment) string {
+	if t.db != "" {
+		return t.db
+	}
+	return env.or("JITSIAUTH_DB", defaultDB)
+}
+
+// socketPath is the unix socket: beside the database where nothing else is said.
+func (t *target) socketPath(env environment) string {
+	if t.socket != "" {
+		return t.socket
+	}
+	return env.or("JITSIAUTH_SOCKET", filepath.Join(filepath.Dir(t.database(env)), "run", "jitsiauth.sock"))
+}
+
+func (t *target) domainList(env environment) []string {
+	domains := t.domains
+	if len(domains) == 0 {
+		domains = strings.FieldsFunc(env.or("JITSIAUTH_DOMAIN", jitsiauth.DefaultDomain), func(r rune) bool { return r == ',' || r == ' ' })
+	}
+	return domains
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"errors"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/jitsiauth/server/jitsiauth"
+)
+
+// decisions are what a service says no with, and what to do about each.
+var decisions = []struct {
+	err  error
+	hint string
+}{
+	{jitsiauth.ErrNotFound, "see 'list' for what there is"},
+	{jitsiauth.ErrExists, "change it instead, or choose another name"},
+	{jitsiauth.ErrForbidden, "an administrator's token may do it (scope admin), or root on the server through the unix socket"},
+	{jitsiauth.ErrBadToken, "it may have been revoked; make another with 'jitsiauth token create' on the server"},
+	{jitsiauth.ErrTokenExpired, "make another with 'jitsiauth token create' on the server"},
+}
+
+// explain says the error of a command about name in the words of the command
+// line, with what the person can do about it.
+func (a *app) explain(err error, name string) error {
+	if invalid, ok := errors.AsType[*jitsiauth.InvalidError](err); ok {
+		return invalid
+	}
+	for _, decision := range decisions {
+		if errors.Is(err, decision.err) {
+			text := decision.err.Error()
+			if name != "" {
+				text = name + ": " + text
+			}
+			return &failure{text: text, hint: decision.hint, kind: err}
+		}
+	}
+	if operation, ok := errors.AsType[*net.OpError](err); ok && operation.Op == "dial" {
+		return a.unanswered(operation)
+	}
+	return err
+}
+
+// unanswered explains why nobody could be asked.
+func (a *app) unanswered(dial *net.OpError) error {
+	where := a.serverURL()
+	if where == "" {
+		where = a.target.socketPath(a.env)
+	}
+	f := &failure{text: "no service answers at " + where, kind: errUnanswered}
+	switch {
+	case strings.Contains(where, "://"):
+		f.hint = "is it running there, and does a firewall let you through? (" + dial.Err.Error() + ")"
+	case errors.Is(dial, os.ErrPermission):
+		f.hint = "run this as root, as the user the service runs as, or as a member of its --socket-group"
+	case errors.Is(dial, syscall.ENOENT), errors.Is(dial, syscall.ECONNREFUSED):
+		f.hint = "start it with 'jitsiauth serve'; if it runs, say where: --socket PATH, or --server URL --token-file FILE; while it is stopped: --db FILE"
+	}
+	return f
+}

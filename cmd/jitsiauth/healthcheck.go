@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jitsiauth/server/authsvc/client"
+)
+
+// healthTimeout is well above what a healthy service needs and below the time
+// limit of a container's health check.
+const healthTimeout = 3 * time.Second
+
+func (a *app) healthcheckCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "healthcheck",
+		Short: "Exit with 0 if the service on this machine answers and its store works",
+		Long: `Ask the address that Prosody asks (JITSIAUTH_LISTEN, or --server) whether the
+service and its store work. Prints nothing if so. For the health check of an
+image without a shell.`,
+		Args: cobra.NoArgs,
+		RunE: does(func(cmd *cobra.Command, _ []string) error {
+			server := a.serverURL()
+			if server == "" {
+				server = "http://" + reachable(a.env.or("JITSIAUTH_LISTEN", defaultListen))
+			}
+			c, err := client.New(client.Options{Server: server})
+			if err != nil {
+				return err
+			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), healthTimeout)
+			defer cancel()
+			return a.explain(c.Ready(ctx), "")
+		}),
+	}
+}
+
+// reachable turns an address to listen on into one to connect to.
+func reachable(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return listen
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
+}

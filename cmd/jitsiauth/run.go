@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes; the long help of the root command lists them.
+const (
+	exitOK         = 0
+	exitError      = 1
+	exitUsage      = 2
+	exitUnanswered = 3
+)
+
+// app is what a command needs of the process it runs in.
+type app struct {
+	env    environment
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	target target
+}
+
+// run is main without the process: it returns the exit code.
+func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{env: readEnvironment(environ), stdin: stdin, stdout: stdout, stderr: stderr}
+	root := a.rootCommand()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitOK
+	}
+	fmt.Fprintf(stderr, "jitsiauth: error: %v\n", err)
+	code := exitError
+	hint := hintFor(err)
+	if _, ours := errors.AsType[*commandError](err); !ours {
+		// What cobra itself refuses: an unknown command or flag, a missing argument.
+		code, hint = exitUsage, fmt.Sprintf("see '%s --help'", cmd.CommandPath())
+	}
+	if errors.Is(err, errUsage) {
+		code = exitUsage
+	}
+	if errors.Is(err, errUnanswered) {
+		code = exitUnanswered
+	}
+	if hint != "" {
+		fmt.Fprintf(stderr, "hint: %s\n", hint)
+	}
+	return code
+}
+
+// does wraps the work of a command, so that its errors can be told from those
+// of cobra's reading of the command line.
+func does(work func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := work(cmd, args); err != nil {
+			return &commandError{err}
+		}
+		return nil
+	}
+}
+
+type commandError struct{ error }
+
+func (e *commandError) Unwrap() error { return e.error }
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "jitsiauth",
+		Short: "User accounts for a self-hosted Jitsi Meet",
+		Long: `jitsiauth keeps the accounts of a self-hosted Jitsi Meet. Prosody asks the
+running service at each login, so every change is in force at the next login;
+nothing restarts and nobody's meeting stops.
+
+The commands talk to the service on this machine through its unix socket,
+without a token. From elsewhere: --server URL --token-file FILE. While no
+service runs: --db FILE.
+
+Exit codes: 0 done; 1 refused or failed, and nothing was changed;
+2 wrong usage or settings; 3 no service answered.`,
+		Example: `  jitsiauth serve                                    run the service
+  jitsiauth user add alice                           asks for a password
+  jitsiauth user add bob --generate --valid-until 2026-11-27
+  jitsiauth user disable carol                       refused from the next login on
+  jitsiauth user list`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	a.target.addFlags(root.PersistentFlags())
+	root.AddCommand(a.serveCommand(), a.userCommand(), a.tokenCommand(), a.healthcheckCommand(), a.versionCommand())
+	return root
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jitsiauth/server/authsvc"
+	"github.com/jitsiauth/server/jitsiauth"
+	"github.com/jitsiauth/server/jitsiauth/boltstore"
+)
+
+func (a *app) serveCommand() *cobra.Command {
+	var flags serveFlags
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the service that Prosody and the other commands ask",
+		Long: `Run the service until it gets SIGINT or SIGTERM; running logins are finished
+first. The first start makes the database and, beside it, prosody.token for
+Prosody's http_auth_token_file. It needs no setting.
+
+Each flag can also be set as the variable named with it; a flag wins. Secrets
+come from JITSIAUTH_PROSODY_TOKEN or JITSIAUTH_PROSODY_TOKEN_FILE (a token of at
+least 32 characters that Prosody uses instead of prosody.token).`,
+		Args: cobra.NoArgs,
+	}
+	flags.addFlags(cmd.Flags(), a.env)
+	cmd.RunE = does(func(cmd *cobra.Command, _ []string) error {
+		c, err := flags.resolve(&a.target, a.env, cmd.Flags().Changed)
+		if err != nil {
+			return err
+		}
+		return serve(cmd.Context(), c, a.stdout, a.stderr)
+	})
+	return cmd
+}
+
+// serve opens, wires and serves, and returns when ctx ends.
+func serve(ctx context.Context, c *config, stdout, stderr io.Writer) (err error) {
+	logger := slog.New(slog.NewTextHandler(stderr, nil))
+	store, err := boltstore.Open(c.DB, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+
+	svc, err := jitsiauth.New(store, jitsiauth.Options{
+		Domains: c.Domains, BcryptCost: c.BcryptCost, ProsodyToken: c.ProsodyToken, Logger: logger,
+	})
+	if err != nil {
+		return fmt.Errorf("setting %w", err)
+	}
+	tokenFile, err := ensureProsodyToken(ctx, svc, c, store.Created())
+	if err != nil {
+		return err
+	}
+	listeners, err := listen(c)
+	if err != nil {
+		return err
+	}
+	server := authsvc.New(svc, authsvc.Options{
+		Logger: logger, Timezone: c.Timezone, CompatAuth: c.CompatAuth, Version: version(),
+	})
+	announce(stdout, c, listeners[0].Addr(), svc.Domains(), tokenFile)
+	return server.Serve(ctx, listeners...)
+}
+
+// listen opens the TCP address and the unix socket, or neither.
+func listen(c *config) ([]net.Listener, error) {
+	tcp, err := net.Listen("tcp", c.Listen) //nolint:noctx // at start, on a local address: nothing to wait for
+	if err != nil {
+		return nil, advise(err, "choose another address with --listen or JITSIAUTH_LISTEN")
+	}
+	unix, err := authsvc.ListenSocket(c.Socket, c.SocketGroup)
+	if err != nil {
+		return nil, errors.Join(err, tcp.Close())
+	}
+	return []net.Listener{tcp, unix}, nil
+}
+
+// announce prints where the service answers and, to someone new, what is next.
+// It prints no secret.
+func announce(w io.Writer, c *config, addr net.Addr, domains []string, tokenFile string) {
+	fmt.Fprintf(w, "jitsiauth %s answers on http://%s and %s; database %s; domains %s\n",
+		version(), addr, c.Socket, c.DB, strings.Join(domains, ", "))
+	if tokenFile == "" {
+		return
+	}
+	fmt.Fprintf(w, `First start. Next:
+  1. Add a person:     jitsiauth user add alice
+  2. Tell Prosody, in the VirtualHost %q (mod_auth_http.lua is in lua/):
+       authentication = "http"
+       http_auth_url = "http://%s/auth"
+       http_auth_token_file = %q
+     Its token is in that file; nobody else needs it.
+Changes of accounts are in force at the next login. Nothing needs a restart.
+`, domains[0], addr, tokenFile)
+}
+
+// ensureProsodyToken gives a new database a token for Prosody, in a file beside
+// it, and returns that file's path. A file that is there already is taken over,
+// for Prosody has that token. It is there before the token counts; if the start
+// fails between the two, 'jitsiauth token create' makes another.
+func ensureProsodyToken(ctx context.Context, svc *jitsiauth.Service, c *config, created bool) (string, error) {
+	if !created || c.ProsodyToken != "" {
+		return "", nil
+	}
+	path, err := filepath.Abs(filepath.Join(filepath.Dir(c.DB), "prosody.token"))
+	if err != nil {
+		return "", err
+	}
+	secret, err := readSecret(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if secret, err = svc.NewTokenSecret(); err == nil {
+			err = writeSecret(path, secret)
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	_, err = svc.AdoptToken(ctx, jitsiauth.NewToken{Name: "prosody", Scopes: []jitsiauth.Scope{jitsiauth.ScopeAuth}}, secret)
+	return path, err
+}
+
+// writeSecret makes a file that only this user can read, and no other's.
+func writeSecret(path, secret string) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(secret + "\n")
+	return errors.Join(err, file.Sync(), file.Close())
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/pflag"
+
+	"github.com/jitsiauth/server/authsvc/client"
+)
+
+// target says which service, or which file, a command works on.
+type target struct {
+	socket, server, tokenFile, db string
+	domains                       []string
+}
+
+func (t *target) addFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&t.socket, "socket", "", "unix `socket` of the service on this machine; JITSIAUTH_SOCKET (default run/jitsiauth.sock beside the database)")
+	fs.StringVar(&t.server, "server", "", "`URL` of a service elsewhere; JITSIAUTH_SERVER")
+	fs.StringVar(&t.tokenFile, "token-file", "", "`file` with the token for --server; JITSIAUTH_TOKEN_FILE, or the token itself in JITSIAUTH_TOKEN")
+	fs.StringVar(&t.db, "db", "", "database `file`: for serve JITSIAUTH_DB (default jitsiauth.db); for other commands, work on it while no service runs")
+	fs.StringSliceVar(&t.domains, "domain", nil, "XMPP `domain` served, the first is the default; repeat or separate by comma; JITSIAUTH_DOMAIN (default meet.jitsi)")
+}
+
+// connect returns a client for what the flags and the environment name, and
+// what to call when done with it.
+func (a *app) connect(ctx context.Context) (*client.Client, func() error, error) {
+	t := &a.target
+	if err := a.env.check(); err != nil {
+		return nil, nil, err
+	}
+	given := 0
+	for _, way := range []string{t.socket, t.server, t.db} {
+		if way != "" {
+			given++
+		}
+	}
+	if given > 1 {
+		return nil, nil, usageError("--socket, --server and --db name different places to work on", "give one of them")
+	}
+	if t.db != "" {
+		return a.openFile(ctx)
+	}
+	if len(t.domains) > 0 {
+		return nil, nil, usageError("--domain is for serve and --db: a running service knows its domains", "name an account of another domain as NAME@DOMAIN")
+	}
+	options := client.Options{Server: "unix:" + t.socketPath(a.env)}
+	if server := a.serverURL(); server != "" {
+		token, err := a.token()
+		if err != nil {
+			return nil, nil, err
+		}
+		options = client.Options{Server: server, Token: token}
+	}
+	c, err := client.New(options)
+	return c, func() error { return nil }, err
+}
+
+// serverURL is empty where the command goes to the socket.
+func (a *app) serverURL() string {
+	if a.target.server == "" && a.target.socket == "" {
+		return a.env["JITSIAUTH_SERVER"]
+	}
+	return a.target.server
+}
+
+// token is what --server is asked with.
+func (a *app) token() (string, error) {
+	if a.target.tokenFile != "" {
+		token, err := readSecret(a.target.tokenFile)
+		if err != nil {
+			return "", usageError("--token-file: "+err.Error(), "")
+		}
+		return token, nil
+	}
+	token, err := a.env.secret("JITSIAUTH_TOKEN")
+	if err == nil && token == "" {
+		err = usageError("--server needs a token", "on the server: 'jitsiauth token create NAME --scope users:write > FILE'; then --token-file FILE or JITSIAUTH_TOKEN_FILE")
+	}
+	return token, err
+}

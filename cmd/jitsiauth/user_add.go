@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jitsiauth/server/authsvc/api"
+	"github.com/jitsiauth/server/authsvc/client"
+)
+
+func (a *app) userAddCommand() *cobra.Command {
+	var (
+		fields   userFlags
+		secret   passwordFlags
+		disabled bool
+		asJSON   bool
+	)
+	cmd := &cobra.Command{
+		Use:   "add NAME[@DOMAIN]",
+		Short: "Add an account",
+		Long: `Add an account, which can log in at once. Without a flag, the password is
+asked for on the terminal. It must not stand among the arguments, where every
+process of the machine could read it.`,
+		Example: `  jitsiauth user add alice
+  jitsiauth user add partner --generate --valid-until 2026-11-27 --note "until Friday"
+  pass show jitsi/bob | jitsiauth user add bob --password-stdin`,
+		Args: cobra.ExactArgs(1),
+	}
+	fields.add(cmd)
+	secret.addFlags(cmd.Flags())
+	cmd.Flags().BoolVar(&disabled, "disabled", false, "refuse logins until 'user enable'")
+	jsonFlag(cmd, &asJSON)
+	cmd.RunE = a.with(func(ctx context.Context, c *client.Client, args []string) error {
+		password, err := a.password(secret)
+		if err != nil {
+			return err
+		}
+		n := api.NewUser{
+			Password: password, Generate: secret.generate, Disabled: disabled,
+			DisplayName: fields.displayName, Email: fields.email, Note: fields.note, Role: fields.role,
+			ValidFrom: fields.validFrom, ValidUntil: fields.validUntil,
+		}
+		if strings.Contains(args[0], "@") {
+			n.JID = args[0]
+		} else {
+			n.Username = args[0]
+		}
+		made, err := c.CreateUser(ctx, n)
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			return a.printJSON(made)
+		}
+		fmt.Fprintf(a.stderr, "added %s: %s\n", made.JID, a.stateNote(made.User))
+		return a.printSecret(made.GeneratedPassword)
+	})
+	return cmd
+}
+
+// printSecret prints what the service made, alone, so that it can be piped.
+func (a *app) printSecret(secret string) error {
+	if secret == "" {
+		return nil
+	}
+	_, err := fmt.Fprintln(a.stdout, secret)
+	return err
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jitsiauth/server/authsvc/api"
+	"github.com/jitsiauth/server/authsvc/client"
+)
+
+func (a *app) userPasswdCommand() *cobra.Command {
+	var (
+		secret passwordFlags
+		asJSON bool
+	)
+	cmd := &cobra.Command{
+		Use:   "passwd NAME",
+		Short: "Give an account another password",
+		Long: `Give an account another password. The old one is refused at the next login.
+Without a flag, the new one is asked for on the terminal.`,
+		Args: cobra.ExactArgs(1),
+	}
+	secret.addFlags(cmd.Flags())
+	jsonFlag(cmd, &asJSON)
+	cmd.RunE = a.with(func(ctx context.Context, c *client.Client, args []string) error {
+		// Someone who mistyped the name should not type a password first.
+		if _, err := c.User(ctx, args[0]); err != nil {
+			return err
+		}
+		password, err := a.password(secret)
+		if err != nil {
+			return err
+		}
+		changed, err := setPassword(ctx, c, args[0], password)
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			return a.printJSON(changed)
+		}
+		fmt.Fprintf(a.stderr, "password of %s changed: %s\n", changed.JID, a.stateNote(changed.User))
+		return a.printSecret(changed.GeneratedPassword)
+	})
+	return cmd
+}
+
+// setPassword sets the password, or has the service make one where it is "".
+func setPassword(ctx context.Context, c *client.Client, ref, password string) (api.UserAndPassword, error) {
+	if password == "" {
+		return c.GeneratePassword(ctx, ref)
+	}
+	u, err := c.SetPassword(ctx, ref, password)
+	return api.UserAndPassword{User: u}, err
+}
