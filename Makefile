@@ -1,0 +1,90 @@
+# Two commands matter: "make demo" shows the product at work, "make test" passes
+# all tests. Both install what they need (Debian packages by apt, as root) and
+# say so. Development tools run from their own modules, never from go.mod.
+
+GO      ?= go
+TAGS    := nomsgpack
+RELEASE := $(shell git describe --tags --always --dirty 2>/dev/null)
+LDFLAGS := -s -w -X main.release=$(RELEASE)
+FUZZ    ?= 10s
+CACHE   := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)
+
+PROSODY_DIR := $(or $(JITSIAUTH_PROSODY_DIR),$(CACHE)/jitsiauth/prosody)
+
+GOLANGCI := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+VULN     := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+.PHONY: help
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make build       the program, in bin/jitsiauth
+.PHONY: build
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -o bin/jitsiauth ./cmd/jitsiauth
+
+## make demo        service + real Prosody + real logins; DEMO_EXIT=1 ends by itself
+.PHONY: demo
+demo: build setup
+	$(GO) run ./examples/demo -bin bin/jitsiauth -module lua
+
+## make setup       what tests and demo need: Debian packages and two Prosodys
+.PHONY: setup
+setup:
+	lua/prosodytest/install.sh
+
+## make test        everything below, in this order
+.PHONY: test
+test:
+	@rm -rf bin/skipped && mkdir -p bin
+	@$(MAKE) --no-print-directory toolchain lint test-lua test-go fuzz vuln
+	@$(MAKE) --no-print-directory skipped
+
+# What this machine could not run, and why: said at the end, where it is seen.
+.PHONY: skipped
+skipped:
+	@if [ -s bin/skipped ]; then echo; echo 'SKIPPED:'; sed 's/^/  /' bin/skipped; else echo 'nothing was skipped'; fi
+
+# The race detector needs a C compiler.
+.PHONY: toolchain
+toolchain:
+	@command -v gcc >/dev/null || { echo 'installing by apt: gcc libc6-dev'; \
+		apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends gcc libc6-dev; }
+
+## make lint        go vet and the linters of .golangci.yaml
+.PHONY: lint
+lint:
+	$(GO) vet -tags $(TAGS) ./...
+	$(GOLANGCI) run
+	$(GO) mod tidy -diff
+
+## make test-lua    luacheck, and the module's specs on both Prosodys
+.PHONY: test-lua
+test-lua:
+	@lua/prosodytest/install.sh; code=$$?; \
+	if [ $$code = 3 ]; then echo 'luacheck, busted and all logins through a real Prosody: see install.sh above' >>bin/skipped; exit 0; fi; \
+	[ $$code = 0 ] || exit $$code; set -ex; \
+	cd lua; luacheck .; for tree in $(PROSODY_DIR)/0.12 $(PROSODY_DIR)/13.0; do spec/run $$tree; done
+
+## make test-go     all Go tests under the race detector, with a real Prosody
+.PHONY: test-go
+test-go: build
+	@lua/prosodytest/install.sh && export JITSIAUTH_REQUIRE_PROSODY=1; \
+	set -x; $(GO) test -race -timeout 20m ./...
+
+## make fuzz        each fuzzer for FUZZ (10s)
+.PHONY: fuzz
+fuzz:
+	@set -e; for package in $$($(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}' ./...); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$package/*_test.go); do \
+			echo "fuzzing $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ) $$package; \
+		done; done
+
+## make vuln        govulncheck, where its database answers
+.PHONY: vuln
+vuln:
+	@mkdir -p bin; $(VULN) -tags $(TAGS) ./... >bin/vuln.log 2>&1; code=$$?; \
+	if [ $$code = 0 ]; then tail -n 1 bin/vuln.log; \
+	elif grep -qE 'dial tcp|no such host|lookup |timeout|vuln.go.dev' bin/vuln.log && ! grep -q '^Vulnerability #' bin/vuln.log; then \
+		echo 'govulncheck: its database does not answer from here' | tee -a bin/skipped; \
+	else cat bin/vuln.log; exit $$code; fi

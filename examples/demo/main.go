@@ -1,0 +1,112 @@
+// Command demo shows the main job for real: it starts the service and a real
+// Prosody with our module, manages an account while both run, and logs in over
+// a WebSocket as Jitsi Meet in the browser does. "make demo" builds what it
+// needs and runs it.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/jitsiauth/server/lua/prosodytest"
+	"github.com/jitsiauth/server/lua/servicetest"
+)
+
+func main() {
+	bin := flag.String("bin", "bin/jitsiauth", "the jitsiauth `program`")
+	module := flag.String("module", "lua", "the `directory` with mod_auth_http.lua")
+	version := flag.String("prosody", "13.0", "the Prosody `version`: 13.0 or 0.12")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, *bin, *module, prosodytest.Version(*version)); err != nil && ctx.Err() == nil {
+		fmt.Fprintln(os.Stderr, "demo: error:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, bin, module string, version prosodytest.Version) (err error) {
+	dir, err := os.MkdirTemp("", "jitsiauth-demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+
+	s := &stage{service: &servicetest.Service{Config: servicetest.Config{Bin: bin, Dir: dir, Stdout: indented{os.Stdout}}}}
+	say("The service starts in an empty directory, without any setting but a free port.")
+	if err := s.service.Start(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.service.Stop()) }()
+
+	say("A real Prosody %s starts, with mod_auth_http in its VirtualHost meet.jitsi.", version)
+	s.prosody, err = prosodytest.Start(ctx, prosodytest.Config{
+		Version: version, ModulePath: module, HostOptions: s.hostOptions(),
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.prosody.Stop()) }()
+	fmt.Printf("    Prosody answers on http://%s (WebSocket, BOSH) and %s (TCP)\n", s.prosody.HTTP, s.prosody.C2S)
+
+	if err := s.play(ctx); err != nil {
+		return err
+	}
+	if os.Getenv("DEMO_EXIT") == "1" {
+		return nil
+	}
+	say("All of it is still running; try it yourself from another terminal:")
+	fmt.Printf("    %s\n    %s\n  Ctrl-C ends it.\n", s.shell("user", "add", "bob"), s.shell("user", "list"))
+	<-ctx.Done()
+	return nil
+}
+
+// play is the story. Each login says what must come out, and the demo fails
+// where something else does.
+func (s *stage) play(ctx context.Context) error {
+	password, alice := "correct horse battery", "alice"
+	steps := []func() error{
+		func() error { say("An account is added through the running service."); return nil },
+		func() error { return s.cli(ctx, password, "user", "add", alice, "--password-stdin") },
+		func() error { say("A second later that person logs in, and stays."); return nil },
+		func() error { return s.login(ctx, alice, password, "ok") },
+		func() error { return s.login(ctx, alice, "wrong password", "not-authorized") },
+		func() error { say("Disabled: refused at the next login. Prosody knows why."); return nil },
+		func() error { return s.cli(ctx, "", "user", "disable", alice) },
+		func() error { return s.login(ctx, alice, password, "account-disabled") },
+		func() error { say("Enabled: in again."); return nil },
+		func() error { return s.cli(ctx, "", "user", "enable", alice) },
+		func() error { return s.login(ctx, alice, password, "ok") },
+		func() error { say("Deleted: gone."); return nil },
+		func() error { return s.cli(ctx, "", "user", "delete", alice, "--yes") },
+		func() error { return s.login(ctx, alice, password, "not-authorized") },
+		func() error { return s.cli(ctx, password, "user", "add", alice, "--password-stdin") },
+		func() error { say("The service is stopped: no verdict, which is not \"wrong password\"."); return nil },
+		s.service.Stop,
+		func() error { return s.login(ctx, alice, password, "temporary-auth-failure") },
+		func() error {
+			say("It is started again: logins work at once. Prosody was never restarted.")
+			return nil
+		},
+		s.service.Start,
+		func() error { return s.login(ctx, alice, password, "ok") },
+		func() error { return s.cli(ctx, "", "user", "list") },
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func say(format string, args ...any) {
+	fmt.Printf("\n%s  %s\n", time.Now().Format(time.TimeOnly), fmt.Sprintf(format, args...))
+}
