@@ -1,0 +1,193 @@
+package authsvc_test
+
+import (
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jitsiauth/server/authsvc"
+	"github.com/jitsiauth/server/authsvc/api"
+	"github.com/jitsiauth/server/jitsiauth"
+	"github.com/jitsiauth/server/jitsiauth/memstore"
+)
+
+func everyRoute(t *testing.T, visit func(b *bench, method, path string)) {
+	t.Helper()
+	b := newBenchOn(t, memstore.New(), authsvc.Options{CompatAuth: true})
+	routes := b.server.Routes()
+	if len(routes) < 18 {
+		t.Fatalf("only %d routes", len(routes))
+	}
+	for _, route := range routes {
+		method, path, _ := strings.Cut(route, " ")
+		visit(b, method, strings.ReplaceAll(path, ":ref", "alice@meet.jitsi"))
+	}
+}
+
+func TestNoRouteBesidesHealthAnswersWithoutCredentials(t *testing.T) {
+	everyRoute(t, func(b *bench, method, path string) {
+		got := b.send(method, path, "", "")
+		if path == "/healthz" || path == "/readyz" {
+			if got.StatusCode != http.StatusOK {
+				t.Errorf("%s %s: %d", method, path, got.StatusCode)
+			}
+			return
+		}
+		if got.StatusCode != http.StatusUnauthorized || got.problem(t).Code != api.CodeNoToken || got.Header.Get("WWW-Authenticate") == "" {
+			t.Errorf("%s %s: %d %s", method, path, got.StatusCode, got.body)
+		}
+		if got = b.send(method, path, "jitsiauth_nobodyhasthistoken", ""); got.problem(t).Code != api.CodeBadToken {
+			t.Errorf("%s %s: %d %s", method, path, got.StatusCode, got.body)
+		}
+	})
+}
+
+// The scopes that open each route; nothing else may.
+func TestScopes(t *testing.T) {
+	read := []jitsiauth.Scope{jitsiauth.ScopeUsersRead, jitsiauth.ScopeUsersWrite, jitsiauth.ScopeAdmin}
+	want := func(method, path string) []jitsiauth.Scope {
+		switch {
+		case strings.HasPrefix(path, "/auth/"):
+			return []jitsiauth.Scope{jitsiauth.ScopeAuth}
+		case strings.HasPrefix(path, "/api/v1/tokens"):
+			return read[2:]
+		case method == http.MethodGet:
+			return read
+		}
+		return read[1:]
+	}
+	everyRoute(t, func(b *bench, method, path string) {
+		if path == "/healthz" || path == "/readyz" {
+			return
+		}
+		for _, scope := range append([]jitsiauth.Scope{jitsiauth.ScopeAuth}, read...) {
+			got := b.send(method, path, b.secret(scope), "")
+			missing := got.StatusCode == http.StatusForbidden && got.problem(t).Code == api.CodeScopeMissing
+			if missing == slices.Contains(want(method, path), scope) {
+				t.Errorf("%s %s with %s: %d %s", method, path, scope, got.StatusCode, got.body)
+			}
+			if missing && !strings.Contains(got.body, string(want(method, path)[0])) {
+				t.Errorf("%s doesn't name the scope", got.body)
+			}
+		}
+	})
+}
+
+func TestDocListsTheRoutes(t *testing.T) {
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed []string
+	for line := range strings.Lines(string(doc)) {
+		if words := strings.Fields(line); len(words) > 4 && strings.HasPrefix(words[2], "/") {
+			listed = append(listed, words[1]+" "+words[2])
+			if file, err := os.ReadFile(words[len(words)-1]); err != nil || !strings.Contains(string(file), ") "+words[len(words)-2]+"(c *gin.Context)") {
+				t.Errorf("%s: %v", line, err)
+			}
+		}
+	}
+	b := newBenchOn(t, memstore.New(), authsvc.Options{CompatAuth: true})
+	routes := b.server.Routes()
+	slices.Sort(listed)
+	slices.Sort(routes)
+	if !slices.Equal(listed, routes) {
+		t.Errorf("listed %q\nthere are %q", listed, routes)
+	}
+}
+
+func TestCredentials(t *testing.T) {
+	b := newBench(t)
+	secret := b.secret(jitsiauth.ScopeUsersRead)
+	basic := func(text string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(text)) }
+	for _, test := range []struct {
+		header string
+		code   api.Code
+	}{
+		{"Bearer " + secret, ""},
+		{"bearer  " + secret, ""},
+		{basic("prosody:" + secret), ""},
+		{basic(":" + secret), ""},
+		{basic(secret + ":"), api.CodeNoToken},
+		{basic("prosody:" + secret + "x"), api.CodeBadToken},
+		{"Basic ***", api.CodeNoToken},
+		{"Bearer", api.CodeNoToken},
+		{"Bearer ", api.CodeNoToken},
+		{secret, api.CodeNoToken},
+		{"Digest " + secret, api.CodeNoToken},
+		{"Bearer " + secret[:len(secret)-1], api.CodeBadToken},
+	} {
+		got := b.send(http.MethodGet, "/api/v1/users", "", "", "Authorization", test.header)
+		if test.code == "" {
+			if got.StatusCode != http.StatusOK {
+				t.Errorf("%q: %d %s", test.header, got.StatusCode, got.body)
+			}
+			continue
+		}
+		if got.StatusCode != http.StatusUnauthorized || got.problem(t).Code != test.code {
+			t.Errorf("%q: %d %s", test.header, got.StatusCode, got.body)
+		}
+	}
+	if !strings.Contains(b.log.String(), `"msg":"caller refused"`) {
+		t.Error("refused callers are not logged")
+	}
+}
+
+func TestTokenExpires(t *testing.T) {
+	b := newBench(t)
+	_, secret, err := b.svc.CreateToken(t.Context(), jitsiauth.NewToken{
+		Name: "short", Scopes: []jitsiauth.Scope{jitsiauth.ScopeUsersRead}, ExpiresAt: b.Now().Add(time.Hour),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := b.clientWith(secret)
+	if _, err := c.UsersPage(t.Context(), api.UserQuery{}); err != nil {
+		t.Fatal(err)
+	}
+	b.wind(time.Hour)
+	if _, err := c.UsersPage(t.Context(), api.UserQuery{}); !errors.Is(err, jitsiauth.ErrTokenExpired) {
+		t.Error(err)
+	}
+}
+
+func TestActorIsLogged(t *testing.T) {
+	b := newBench(t)
+	c := b.client(jitsiauth.ScopeUsersWrite)
+	if _, err := c.CreateUser(t.Context(), api.NewUser{JID: "alice@meet.jitsi", Password: password}); err != nil {
+		t.Fatal(err)
+	}
+	var last jitsiauth.Change
+	for change, err := range b.svc.Changes(t.Context(), jitsiauth.Position{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		last = change
+	}
+	if last.Actor != jitsiauth.ActorToken || last.ActorID == "" || last.Source.String() != "127.0.0.1" {
+		t.Errorf("%+v", last)
+	}
+}
+
+func TestForwardedHeadersAreNotTrusted(t *testing.T) {
+	b := newBench(t)
+	c := b.secret(jitsiauth.ScopeUsersWrite)
+	got := b.send(http.MethodPost, "/api/v1/users", c, `{"jid":"a@meet.jitsi","generate":true}`,
+		"X-Forwarded-For", "203.0.113.9", "X-Real-IP", "203.0.113.9", "X-Request-Id", "forged")
+	if got.StatusCode != http.StatusCreated || got.Header.Get("X-Request-Id") == "forged" {
+		t.Fatal(got.StatusCode, got.body)
+	}
+	for change := range b.svc.Changes(t.Context(), jitsiauth.Position{}) {
+		if change.Source.IsValid() && change.Source.String() != "127.0.0.1" {
+			t.Errorf("%+v", change)
+		}
+	}
+	if strings.Contains(b.log.String(), "forged") {
+		t.Error("the log holds the caller's request ID")
+	}
+}
