@@ -14,9 +14,15 @@ func TestRights(t *testing.T) {
 		actor, target jitsiauth.Role
 		may           bool
 	}{
-		{user, user, false}, {user, manager, false}, {user, admin, false},
-		{manager, user, true}, {manager, manager, true}, {manager, admin, false},
-		{admin, user, true}, {admin, manager, true}, {admin, admin, true},
+		{user, user, false},
+		{user, manager, false},
+		{user, admin, false},
+		{manager, user, true},
+		{manager, manager, true},
+		{manager, admin, false},
+		{admin, user, true},
+		{admin, manager, true},
+		{admin, admin, true},
 		{"", user, false},
 	} {
 		b := newBench(t)

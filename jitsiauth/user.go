@@ -159,7 +159,8 @@ func checkText(field, s string, most int, lines bool) error {
 		return invalid(field, "must be valid UTF-8")
 	}
 	for _, r := range s {
-		if unicode.IsControl(r) && !(lines && (r == '\n' || r == '\t')) {
+		layout := lines && (r == '\n' || r == '\t')
+		if unicode.IsControl(r) && !layout {
 			return invalid(field, "must not hold control characters")
 		}
 	}

@@ -1,6 +1,7 @@
 package lua_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -91,7 +92,8 @@ func TestSecondTryOnTheSameStream(t *testing.T) {
 				t.Errorf("%s: wrong password let in", transport)
 			}
 			w.relay.breakBy(says(503, `{}`))
-			if err := conn.Auth(limit(t), "alice", "right"); err == nil || err.(*xmpptest.SASLError).Condition != "temporary-auth-failure" {
+			err = conn.Auth(limit(t), "alice", "right")
+			if refused, ok := errors.AsType[*xmpptest.SASLError](err); !ok || refused.Condition != "temporary-auth-failure" {
 				t.Errorf("%s: while the service fails: %v", transport, err)
 			}
 			w.relay.breakBy(nil)

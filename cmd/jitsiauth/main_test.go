@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"net"
 	"os"
@@ -59,14 +58,6 @@ func checkMode(ts *testscript.TestScript, _ bool, args []string) {
 	if got := fmt.Sprintf("%o", info.Mode().Perm()); got != args[0] {
 		ts.Fatalf("%s has mode %s, want %s", args[1], got, args[0])
 	}
-}
-
-// runHere runs a command inside this process.
-func runHere(t *testing.T, environ []string, stdin string, args ...string) (code int, stdout, stderr string) {
-	t.Helper()
-	var out, problems bytes.Buffer
-	code = run(t.Context(), args, environ, bytes.NewBufferString(stdin), &out, &problems)
-	return code, out.String(), problems.String()
 }
 
 func TestSecretFromFile(t *testing.T) {

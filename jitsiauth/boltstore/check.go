@@ -22,7 +22,7 @@ func (s *Store) Check(ctx context.Context) error {
 		return err
 	}
 	var found findings
-	err := guard(s.path, func() error {
+	err := guard(func() error {
 		// A transaction that may write, because the list of free pages, which
 		// bbolt checks too, changes under one that only reads.
 		tx, err := s.db.Begin(true)
@@ -42,7 +42,10 @@ func (s *Store) Check(ctx context.Context) error {
 			return nil
 		})
 	})
-	return errors.Join(err, found.err(s.path))
+	if err = errors.Join(err, found.err()); err != nil {
+		return fmt.Errorf("%s: %w", s.path, err)
+	}
+	return nil
 }
 
 // findings collects what is wrong and lets the check go on.
@@ -57,11 +60,11 @@ func (f *findings) add(format string, args ...any) {
 	}
 }
 
-func (f *findings) err(path string) error {
+func (f *findings) err() error {
 	if f.count == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s: %w, %d findings: restore a backup\n%w", path, ErrDamaged, f.count, errors.Join(f.first...))
+	return fmt.Errorf("%w, %d findings: restore a backup\n%w", ErrDamaged, f.count, errors.Join(f.first...))
 }
 
 func checkPages(tx *bbolt.Tx, found *findings) {

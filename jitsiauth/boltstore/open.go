@@ -26,14 +26,18 @@ func Open(path string, opts *Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{db: db, root: []byte(DefaultBucket), path: path, created: created, owned: true}
-	if err := guard(path, s.load); err != nil {
-		return nil, errors.Join(err, db.Close())
+	if err := guard(s.load); err != nil {
+		_ = db.Close()
+		return nil, explain(path, err)
 	}
 	return s, nil
 }
 
 // ensureFile makes the file where there is none.
 func ensureFile(path string, o Options) (created bool, err error) {
+	if path == "" {
+		return false, errors.New("boltstore: Open needs the name of a file")
+	}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -53,7 +57,7 @@ func ensureFile(path string, o Options) (created bool, err error) {
 // openFile opens a file that exists and is complete.
 func openFile(path string, o Options) (db *bbolt.DB, err error) {
 	var file *os.File
-	err = guard(path, func() (err error) {
+	err = guard(func() (err error) {
 		db, err = bbolt.Open(path, o.FileMode, &bbolt.Options{
 			Timeout:         o.LockTimeout,
 			InitialMmapSize: o.InitialMmapSize,
@@ -73,7 +77,7 @@ func openFile(path string, o Options) (db *bbolt.DB, err error) {
 		return db, nil
 	}
 	if file != nil {
-		_ = file.Close() // after a panic bbolt has it open, and locked, still
+		_ = abandon(file) // nothing new where bbolt has closed it itself
 	}
 	return nil, explain(path, err)
 }
@@ -86,7 +90,7 @@ func openExisting(path string, flag int) (*os.File, error) {
 	}
 	info, err := file.Stat()
 	if err == nil && info.Size() == 0 {
-		err = fmt.Errorf("%s: %w: the file is empty: remove it to begin anew, or restore a backup", path, ErrNotDatabase)
+		err = fmt.Errorf("%w: the file is empty: remove it to begin anew, or restore a backup", ErrNotDatabase)
 	}
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
@@ -94,8 +98,12 @@ func openExisting(path string, flag int) (*os.File, error) {
 	return file, nil
 }
 
+// explain says which file it is and what can be done.
 func explain(path string, err error) error {
+	var pathError *fs.PathError
 	switch {
+	case errors.As(err, &pathError):
+		return err // names the file
 	case errors.Is(err, berrors.ErrTimeout):
 		pid, command := lockHolder(path)
 		return &InUseError{Path: path, PID: pid, Command: command}
@@ -103,10 +111,6 @@ func explain(path string, err error) error {
 		return fmt.Errorf("%s: %w: %w", path, ErrNotDatabase, err)
 	case errors.Is(err, berrors.ErrChecksum):
 		return fmt.Errorf("%s: %w: %w: restore a backup", path, ErrDamaged, err)
-	}
-	var known *fs.PathError
-	if errors.Is(err, ErrDamaged) || errors.Is(err, ErrNotDatabase) || errors.As(err, &known) {
-		return err
 	}
 	return fmt.Errorf("%s: %w", path, err)
 }
@@ -120,11 +124,11 @@ func (s *Store) load() error {
 	current := false
 	err = s.db.View(func(tx *bbolt.Tx) error {
 		if tx.Size() > info.Size() { // reading behind the end would kill the process
-			return fmt.Errorf("%s: %w: it was cut off at %d of %d bytes: restore a backup", s.path, ErrDamaged, info.Size(), tx.Size())
+			return fmt.Errorf("%w: it was cut off at %d of %d bytes: restore a backup", ErrDamaged, info.Size(), tx.Size())
 		}
 		root := tx.Bucket(s.root)
 		if root == nil {
-			return fmt.Errorf("%s: %w: it belongs to another program", s.path, ErrNotDatabase)
+			return fmt.Errorf("%w: it belongs to another program", ErrNotDatabase)
 		}
 		schema, err := readSchema(root)
 		current = schema == 1+len(migrations)
@@ -139,7 +143,7 @@ func (s *Store) load() error {
 	return s.db.Update(func(tx *bbolt.Tx) error {
 		root := tx.Bucket(s.root)
 		if err := migrate(root, migrations); err != nil {
-			return fmt.Errorf("%s: %w", s.path, err)
+			return err
 		}
 		return s.attach(root)
 	})

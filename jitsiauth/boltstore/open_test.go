@@ -98,7 +98,7 @@ func TestOpenRefuses(t *testing.T) {
 		dir:                                   {ErrNotDatabase, "not a regular file"},
 		filepath.Join(dir, "none", "new.db"):  {fs.ErrNotExist, "directory " + filepath.Join(dir, "none") + " does not exist"},
 		filepath.Join(dir, "short", "new.db"): {nil, "not a directory"},
-		"":                                    {nil, "empty path"},
+		"":                                    {nil, "name of a file"},
 	} {
 		before, _ := os.ReadFile(path)
 		_, err := Open(path, nil)

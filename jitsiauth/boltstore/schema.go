@@ -91,12 +91,12 @@ func putSchema(meta *bbolt.Bucket, schema int) error {
 func (s *Store) attach(root *bbolt.Bucket) error {
 	for _, name := range [][]byte{metaBucket, usersBucket, namesBucket, changesBucket, tokensBucket, tokenHashesBucket} {
 		if root.Bucket(name) == nil {
-			return fmt.Errorf("%s: %w: bucket %s is missing", s.path, ErrDamaged, name)
+			return fmt.Errorf("%w: bucket %s is missing", ErrDamaged, name)
 		}
 	}
 	s.epoch = string(root.Bucket(metaBucket).Get(epochKey))
 	if s.epoch == "" {
-		return fmt.Errorf("%s: %w: the log has no epoch", s.path, ErrDamaged)
+		return fmt.Errorf("%w: the log has no epoch", ErrDamaged)
 	}
 	return nil
 }

@@ -35,15 +35,15 @@ func New(db *bbolt.DB, bucket string, opts *Options) (*Store, error) {
 	err := db.Update(func(tx *bbolt.Tx) error {
 		root, err := tx.CreateBucketIfNotExists(s.root)
 		if err != nil {
-			return fmt.Errorf("%s, bucket %s: %w", s.path, bucket, err)
+			return err
 		}
 		if s.created, err = install(root, o.Random); err != nil {
-			return fmt.Errorf("%s, bucket %s: %w", s.path, bucket, err)
+			return err
 		}
 		return s.attach(root)
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s, bucket %s: %w", s.path, bucket, err)
 	}
 	return s, nil
 }
@@ -102,7 +102,7 @@ func (s *Store) update(ctx context.Context, write func(txn) error) error {
 func (s *Store) within(tx *bbolt.Tx, work func(txn) error) error {
 	root := tx.Bucket(s.root)
 	if root == nil {
-		return fmt.Errorf("%s: %w: bucket %s is gone", s.path, ErrDamaged, s.root)
+		return fmt.Errorf("%w: bucket %s is gone", ErrDamaged, s.root)
 	}
 	return work(txn{root})
 }

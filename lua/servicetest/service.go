@@ -55,7 +55,7 @@ func (s *Service) Start() error {
 	if err != nil {
 		return err
 	}
-	defer log.Close()                   // the process has a descriptor of its own
+	defer func() { _ = log.Close() }()  // the process has a descriptor of its own
 	cmd := exec.Command(s.Bin, "serve") //nolint:gosec,noctx // the caller's program; Stop ends it
 	cmd.Env, cmd.Stderr = s.environ(), log
 	cmd.SysProcAttr = dieWithParent()
