@@ -22,9 +22,9 @@ var decisions = []struct {
 	{jitsiauth.ErrTokenExpired, "make another with 'jitsiauth token create' on the server"},
 }
 
-// explain says the error of a command about name in the words of the command
-// line, with what the person can do about it.
-func (a *app) explain(err error, name string) error {
+// explain says the error of a command about name, sent to where, in the words
+// of the command line, with what the person can do about it.
+func explain(err error, name, where string) error {
 	if invalid, ok := errors.AsType[*jitsiauth.InvalidError](err); ok {
 		return invalid
 	}
@@ -38,17 +38,13 @@ func (a *app) explain(err error, name string) error {
 		}
 	}
 	if operation, ok := errors.AsType[*net.OpError](err); ok && operation.Op == "dial" {
-		return a.unanswered(operation)
+		return unanswered(operation, where)
 	}
 	return err
 }
 
 // unanswered explains why nobody could be asked.
-func (a *app) unanswered(dial *net.OpError) error {
-	where := a.serverURL()
-	if where == "" {
-		where = a.target.socketPath(a.env)
-	}
+func unanswered(dial *net.OpError, where string) error {
 	f := &failure{text: "no service answers at " + where, kind: errUnanswered}
 	switch {
 	case strings.Contains(where, "://"):

@@ -33,7 +33,7 @@ image without a shell.`,
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), healthTimeout)
 			defer cancel()
-			return a.explain(c.Ready(ctx), "")
+			return explain(c.Ready(ctx), "", server)
 		}),
 	}
 }

@@ -29,13 +29,24 @@ func TestStories(t *testing.T) {
 			env.Setenv("JITSIAUTH_BCRYPT_COST", "4")
 			env.Setenv("JITSIAUTH_LISTEN", "127.0.0.1:0")
 			env.Setenv("JITSIAUTH_TIMEZONE", "Asia/Tokyo")
-			return nil
+			address, err := freeAddress()
+			env.Setenv("FREE", address)
+			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"answers": waitForSocket,
 			"mode":    checkMode,
 		},
 	})
+}
+
+// freeAddress is one that nobody listens on at the moment.
+func freeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return listener.Addr().String(), listener.Close()
 }
 
 // waitForSocket waits until a service answers on a socket: answers run/jitsiauth.sock

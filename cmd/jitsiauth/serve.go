@@ -87,23 +87,23 @@ func listen(c *config) ([]net.Listener, error) {
 	return []net.Listener{tcp, unix}, nil
 }
 
-// announce prints where the service answers and, to someone new, what is next.
-// It prints no secret.
+// announce prints where the service answers and, to someone new, what is next,
+// in one piece. It prints no secret.
 func announce(w io.Writer, c *config, addr net.Addr, domains []string, tokenFile string) {
-	fmt.Fprintf(w, "jitsiauth %s answers on http://%s and %s; database %s; domains %s\n",
+	text := fmt.Sprintf("jitsiauth %s answers on http://%s and %s; database %s; domains %s\n",
 		version(), addr, c.Socket, c.DB, strings.Join(domains, ", "))
-	if tokenFile == "" {
-		return
-	}
-	fmt.Fprintf(w, `First start. Next:
-  1. Add a person:     jitsiauth user add alice
+	if tokenFile != "" {
+		text += fmt.Sprintf(`First start. Next:
+  1. Add a person:     %s user add alice
   2. Tell Prosody, in the VirtualHost %q (mod_auth_http.lua is in lua/):
        authentication = "http"
        http_auth_url = "http://%s/auth"
        http_auth_token_file = %q
      Its token is in that file; nobody else needs it.
 Changes of accounts are in force at the next login. Nothing needs a restart.
-`, domains[0], addr, tokenFile)
+`, os.Args[0], domains[0], addr, tokenFile)
+	}
+	fmt.Fprint(w, text)
 }
 
 // ensureProsodyToken gives a new database a token for Prosody, in a file beside

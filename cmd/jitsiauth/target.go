@@ -44,7 +44,7 @@ func (a *app) connect(ctx context.Context) (*client.Client, func() error, error)
 	if len(t.domains) > 0 {
 		return nil, nil, usageError("--domain is for serve and --db: a running service knows its domains", "name an account of another domain as NAME@DOMAIN")
 	}
-	options := client.Options{Server: "unix:" + t.socketPath(a.env)}
+	options := client.Options{Server: "unix:" + a.where()}
 	if server := a.serverURL(); server != "" {
 		token, err := a.token()
 		if err != nil {
@@ -54,6 +54,14 @@ func (a *app) connect(ctx context.Context) (*client.Client, func() error, error)
 	}
 	c, err := client.New(options)
 	return c, func() error { return nil }, err
+}
+
+// where is the URL or the socket that the command goes to.
+func (a *app) where() string {
+	if server := a.serverURL(); server != "" {
+		return server
+	}
+	return a.target.socketPath(a.env)
 }
 
 // serverURL is empty where the command goes to the socket.

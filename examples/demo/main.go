@@ -71,40 +71,51 @@ func run(ctx context.Context, bin, module string, version prosodytest.Version) (
 // play is the story. Each login says what must come out, and the demo fails
 // where something else does.
 func (s *stage) play(ctx context.Context) error {
-	password, alice := "correct horse battery", "alice"
-	steps := []func() error{
-		func() error { say("An account is added through the running service."); return nil },
-		func() error { return s.cli(ctx, password, "user", "add", alice, "--password-stdin") },
-		func() error { say("A second later that person logs in, and stays."); return nil },
-		func() error { return s.login(ctx, alice, password, "ok") },
-		func() error { return s.login(ctx, alice, "wrong password", "not-authorized") },
-		func() error { say("Disabled: refused at the next login. Prosody knows why."); return nil },
-		func() error { return s.cli(ctx, "", "user", "disable", alice) },
-		func() error { return s.login(ctx, alice, password, "account-disabled") },
-		func() error { say("Enabled: in again."); return nil },
-		func() error { return s.cli(ctx, "", "user", "enable", alice) },
-		func() error { return s.login(ctx, alice, password, "ok") },
-		func() error { say("Deleted: gone."); return nil },
-		func() error { return s.cli(ctx, "", "user", "delete", alice, "--yes") },
-		func() error { return s.login(ctx, alice, password, "not-authorized") },
-		func() error { return s.cli(ctx, password, "user", "add", alice, "--password-stdin") },
-		func() error { say("The service is stopped: no verdict, which is not \"wrong password\"."); return nil },
+	const password = "correct horse battery"
+	for _, step := range []func() error{
+		tell("An account is added through the running service. A second later bob is in, and in a meeting."),
+		s.cli(ctx, password, "user", "add", "bob", "--password-stdin"),
+		s.meet(ctx, "bob", password),
+
+		tell("While the meeting runs, another one is added, and logs in."),
+		s.cli(ctx, password, "user", "add", "alice", "--password-stdin"),
+		s.login(ctx, "alice", password, "ok"),
+		s.login(ctx, "alice", "wrong password", "not-authorized"),
+
+		tell("Disabled: refused at the next login. Enabled: in again."),
+		s.cli(ctx, "", "user", "disable", "alice"),
+		s.login(ctx, "alice", password, "account-disabled"),
+		s.cli(ctx, "", "user", "enable", "alice"),
+		s.login(ctx, "alice", password, "ok"),
+
+		tell("Deleted: gone."),
+		s.cli(ctx, "", "user", "delete", "alice", "--yes"),
+		s.login(ctx, "alice", password, "not-authorized"),
+
+		tell("The service is stopped: no verdict, which is not \"wrong password\"."),
 		s.service.Stop,
-		func() error { return s.login(ctx, alice, password, "temporary-auth-failure") },
-		func() error {
-			say("It is started again: logins work at once. Prosody was never restarted.")
-			return nil
-		},
+		s.login(ctx, "bob", password, "temporary-auth-failure"),
+
+		tell("It is started again: logins work at once."),
 		s.service.Start,
-		func() error { return s.login(ctx, alice, password, "ok") },
-		func() error { return s.cli(ctx, "", "user", "list") },
-	}
-	for _, step := range steps {
+		s.login(ctx, "bob", password, "ok"),
+		s.cli(ctx, "", "user", "list"),
+
+		tell("And the meeting?"),
+		s.stillThere(ctx),
+	} {
 		if err := step(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func tell(text string) func() error {
+	return func() error {
+		say("%s", text)
+		return nil
+	}
 }
 
 func say(format string, args ...any) {

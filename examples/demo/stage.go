@@ -19,7 +19,11 @@ import (
 type stage struct {
 	service *servicetest.Service
 	prosody *prosodytest.Server
+	meeting *xmpptest.Conn
 }
+
+// loginLimit is far above what a login takes.
+const loginLimit = 30 * time.Second
 
 // indented shifts what programs print.
 type indented struct{ io.Writer }
@@ -47,39 +51,65 @@ func (s *stage) shell(args ...string) string {
 	return fmt.Sprintf("JITSIAUTH_DB=%s %s %s", s.service.DB(), bin, strings.Join(args, " "))
 }
 
-// cli runs a jitsiauth command against the running service and shows it.
-func (s *stage) cli(ctx context.Context, stdin string, args ...string) error {
-	fmt.Printf("    $ jitsiauth %s\n", strings.Join(args, " "))
-	stdout, stderr, err := s.service.CLI(ctx, stdin, args...)
-	fmt.Fprint(indented{os.Stdout}, stdout+stderr)
-	return err
-}
-
-// login logs in over a WebSocket and compares what comes of it with want: "ok"
-// or the SASL condition of RFC 6120 §6.5.
-func (s *stage) login(ctx context.Context, user, password, want string) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	began := time.Now()
-	got, jid, err := s.outcome(ctx, user, password)
-	if err != nil {
+// cli is a step that runs a jitsiauth command against the running service.
+func (s *stage) cli(ctx context.Context, stdin string, args ...string) func() error {
+	return func() error {
+		fmt.Printf("    $ jitsiauth %s\n", strings.Join(args, " "))
+		stdout, stderr, err := s.service.CLI(ctx, stdin, args...)
+		_, _ = fmt.Fprint(indented{os.Stdout}, stdout+stderr)
 		return err
 	}
-	fmt.Printf("    login of %s over WebSocket: %s %s(%d ms)\n", user, got, jid, time.Since(began).Milliseconds())
-	if got != want {
-		log := s.prosody.Log()
-		return fmt.Errorf("login of %s: got %s, want %s; Prosody's log ends with:\n%s", user, got, want, log[max(0, len(log)-2000):])
-	}
-	return nil
 }
 
-func (s *stage) outcome(ctx context.Context, user, password string) (got, jid string, err error) {
-	conn, err := xmpptest.Login(ctx, xmpptest.WebSocket, s.prosody.Endpoint(), user, password)
-	if refused, ok := errors.AsType[*xmpptest.SASLError](err); ok {
-		return refused.Condition, "", nil
+// login is a step that logs in over a WebSocket and compares what comes of it
+// with want: "ok" or the SASL condition of RFC 6120 §6.5.
+func (s *stage) login(ctx context.Context, user, password, want string) func() error {
+	return func() error {
+		ctx, cancel := context.WithTimeout(ctx, loginLimit)
+		defer cancel()
+		began := time.Now()
+		got := "ok"
+		conn, err := xmpptest.Login(ctx, xmpptest.WebSocket, s.prosody.Endpoint(), user, password)
+		if refused, ok := errors.AsType[*xmpptest.SASLError](err); ok {
+			got = refused.Condition
+		} else if err != nil {
+			return err
+		}
+		fmt.Printf("    login of %s over WebSocket: %s (%d ms)\n", user, got, time.Since(began).Milliseconds())
+		if got != want {
+			log := s.prosody.Log()
+			return fmt.Errorf("login of %s: got %s, want %s; Prosody's log ends with:\n%s", user, got, want, log[max(0, len(log)-2000):])
+		}
+		if conn == nil {
+			return nil
+		}
+		return conn.Close()
 	}
-	if err != nil {
-		return "", "", err
+}
+
+// meet is a step that logs in and enters a room, for as long as the demo runs.
+func (s *stage) meet(ctx context.Context, user, password string) func() error {
+	return func() (err error) {
+		ctx, cancel := context.WithTimeout(ctx, loginLimit)
+		defer cancel()
+		s.meeting, err = xmpptest.Login(ctx, xmpptest.WebSocket, s.prosody.Endpoint(), user, password)
+		if err != nil {
+			return err
+		}
+		room := "standup@" + s.prosody.MUC
+		fmt.Printf("    login of %s over WebSocket: ok; in the room %s\n", user, room)
+		return s.meeting.JoinMUC(ctx, room, user)
 	}
-	return "ok", "as " + conn.JID() + " ", conn.Close()
+}
+
+// stillThere is a step that asks the meeting's stream for a sign of life.
+func (s *stage) stillThere(ctx context.Context) func() error {
+	return func() error {
+		took, err := s.meeting.Ping(ctx, "")
+		if err != nil {
+			return fmt.Errorf("the meeting was interrupted: %w", err)
+		}
+		fmt.Printf("    bob never dropped out (ping: %.1f ms). Prosody was never restarted.\n", float64(took.Microseconds())/1000)
+		return nil
+	}
 }

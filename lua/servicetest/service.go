@@ -78,7 +78,10 @@ func (s *Service) Start() error {
 	if sink == nil {
 		sink = io.Discard
 	}
-	fmt.Fprint(sink, first)
+	// What came with the first line is shown before Start returns.
+	more, _ := lines.Peek(lines.Buffered())
+	_, _ = fmt.Fprintf(sink, "%s%s", first, more)
+	_, _ = lines.Discard(len(more))
 	s.output.Go(func() { _, _ = io.Copy(sink, lines) })
 	return nil
 }
