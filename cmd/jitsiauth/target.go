@@ -12,12 +12,14 @@ import (
 type target struct {
 	socket, server, tokenFile, db string
 	domains                       []string
+	plainHTTP                     bool
 }
 
 func (t *target) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&t.socket, "socket", "", "unix `socket` of the service on this machine; JITSIAUTH_SOCKET (default run/jitsiauth.sock beside the database)")
 	fs.StringVar(&t.server, "server", "", "`URL` of a service elsewhere; JITSIAUTH_SERVER")
 	fs.StringVar(&t.tokenFile, "token-file", "", "`file` with the token for --server; JITSIAUTH_TOKEN_FILE, or the token itself in JITSIAUTH_TOKEN")
+	fs.BoolVar(&t.plainHTTP, "plain-http", false, "let the token go to another machine over plain http, where everyone on the way can read it")
 	fs.StringVar(&t.db, "db", "", "database `file`: for serve JITSIAUTH_DB (default jitsiauth.db); for other commands, work on it while no service runs")
 	fs.StringSliceVar(&t.domains, "domain", nil, "XMPP `domain` served, the first is the default; repeat or separate by comma; JITSIAUTH_DOMAIN (default meet.jitsi)")
 }
@@ -50,7 +52,7 @@ func (a *app) connect(ctx context.Context) (*client.Client, func() error, error)
 		if err != nil {
 			return nil, nil, err
 		}
-		options = client.Options{Server: server, Token: token}
+		options = client.Options{Server: server, Token: token, AllowInsecure: t.plainHTTP}
 	}
 	c, err := client.New(options)
 	return c, func() error { return nil }, err
