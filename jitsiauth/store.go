@@ -7,7 +7,7 @@ import "context"
 // the work began; other errors than the named ones are failures.
 //
 // A write is durable when the method returns nil, and leaves nothing behind
-// when it returns an error. A log entry handed in with a write becomes visible
+// when it returns an error. Times come back in UTC, to the microsecond at least. A log entry handed in with a write becomes visible
 // together with it, under the next position; entries become visible in the
 // order of their positions.
 //
@@ -40,10 +40,11 @@ type UserStore interface {
 	// UpdateUser replaces the account by what change makes of it and adds the
 	// log entry, if change returns one. It is atomic: no other write to the
 	// account falls between what change saw and what is kept. change may be
-	// called more than once and must have no effect besides its results; it
-	// leaves ID and JID alone. An error of change is returned as it is and
-	// keeps everything as it was. UpdateUser returns the account as kept, or
-	// ErrNotFound.
+	// called more than once, must have no effect besides its results, and must
+	// not call the store, which may be locked meanwhile. One that alters ID or
+	// JID is refused with an error. An error of change is returned as it is.
+	// Every error keeps everything as it was. UpdateUser returns the account as
+	// kept, or ErrNotFound.
 	UpdateUser(ctx context.Context, id ID, change func(old Record) (Record, *Change, error)) (Record, error)
 
 	// DeleteUser removes the account and adds the log entry that change
@@ -52,8 +53,9 @@ type UserStore interface {
 
 	// ListUsers returns accounts in the byte order of domain and local part,
 	// from after q.After on, as many as q says. more says whether there may be
-	// others behind the last one looked at, which is next. A call looks at no
-	// more than MaxScan accounts, so that a page may be short, or empty, with
+	// others behind the last one looked at, which is next (q.After if none was).
+	// A Limit outside 1 to MaxPage is brought into it, 0 becomes DefaultPage. A
+	// call looks at no more than MaxScan accounts, so that a page may be short, or empty, with
 	// more set. An account that exists all the while is seen exactly once by a
 	// reader that follows next, whatever else comes and goes.
 	ListUsers(ctx context.Context, q ListQuery) (page []Record, next JID, more bool, err error)
@@ -80,7 +82,7 @@ type TokenStore interface {
 // ChangeStore reads the log of changes.
 type ChangeStore interface {
 	// ListChanges returns up to limit entries behind the position, oldest
-	// first; none where it is the head. It returns ErrPositionLost for a
+	// first; none where it is the head, or limit is below 1. It returns ErrPositionLost for a
 	// position of another epoch or beyond the head.
 	ListChanges(ctx context.Context, after Position, limit int) ([]Change, error)
 

@@ -10,8 +10,9 @@
 // A program that has a bbolt file of its own hands it to New; everything of
 // this package then lives inside one bucket of that file.
 //
-// A write returns when it is on disk (fsync). Reads never wait for writes.
-// Writes wait for each other, and for Check.
+// A write returns when it is on disk (fsync). Reads don't wait for writes, but
+// for the moment in which bbolt maps a file that has outgrown
+// Options.InitialMmapSize. Writes wait for each other, and for Check.
 //
 // # Layout
 //

@@ -82,6 +82,9 @@ func openFile(path string, o Options) (db *bbolt.DB, err error) {
 	return nil, explain(path, err)
 }
 
+// minSize is less than any file that bbolt makes: two pages, of 4 KiB at least.
+const minSize = 2 * 4096
+
 // openExisting keeps bbolt from making a file, or a database of an empty one.
 func openExisting(path string, flag int) (*os.File, error) {
 	file, err := os.OpenFile(path, flag&^os.O_CREATE, 0) //nolint:gosec // the path is the caller's choice
@@ -89,8 +92,8 @@ func openExisting(path string, flag int) (*os.File, error) {
 		return nil, err
 	}
 	info, err := file.Stat()
-	if err == nil && info.Size() == 0 {
-		err = fmt.Errorf("%w: the file is empty: remove it to begin anew, or restore a backup", ErrNotDatabase)
+	if err == nil && info.Size() < minSize {
+		err = fmt.Errorf("%w: the file has %d bytes: remove it to begin anew, or restore a backup", ErrNotDatabase, info.Size())
 	}
 	if err != nil {
 		return nil, errors.Join(err, file.Close())

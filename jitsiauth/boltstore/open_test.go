@@ -90,8 +90,8 @@ func TestOpenRefuses(t *testing.T) {
 		err  error
 		text string
 	}{
-		write("empty", ""):                           {ErrNotDatabase, "empty"},
-		write("short", "hello"):                      {ErrNotDatabase, "invalid"},
+		write("empty", ""):                           {ErrNotDatabase, "0 bytes"},
+		write("short", "hello"):                      {ErrNotDatabase, "5 bytes"},
 		write("text", strings.Repeat("hello ", 1e4)): {ErrNotDatabase, "invalid"},
 		write("zeros", strings.Repeat("\x00", 1e5)):  {ErrNotDatabase, "invalid"},
 		other:                                 {ErrNotDatabase, "another program"},

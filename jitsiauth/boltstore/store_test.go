@@ -19,6 +19,26 @@ func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) jitsiauth.Store { return openTest(t, filepath.Join(t.TempDir(), "test.db")) })
 }
 
+// TestEndedInQueue: a write whose caller gave up while others wrote does
+// nothing.
+func TestEndedInQueue(t *testing.T) {
+	s := openTest(t, newFile(t))
+	other, err := s.db.Begin(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	result := make(chan error)
+	go func() { result <- s.CreateUser(ctx, member(t, 1), jitsiauth.Change{}) }()
+	cancel()
+	if err := errors.Join(other.Commit(), <-result); !errors.Is(err, context.Canceled) {
+		t.Errorf("CreateUser: %v", err)
+	}
+	if head, err := s.Head(t.Context()); head.N != 0 || err != nil {
+		t.Errorf("head %v, %v", head, err)
+	}
+}
+
 func TestReopen(t *testing.T) {
 	storetest.RunReopen(t, func(t *testing.T, dir string) jitsiauth.Store {
 		return openTest(t, filepath.Join(dir, "test.db"))
