@@ -25,8 +25,9 @@
 // WHO names scopes of tokens; admin has the users scopes too, but not auth. A
 // token comes as "Authorization: Bearer", or as the password of Basic, whose
 // user name is ignored. Processes that ListenSocket trusts need no token and
-// may do everything but what needs auth. An :ref of users is an ID or a JID,
-// one of tokens an ID or a name.
+// may do everything but what needs auth. A :ref of users is an ID, a JID, or a
+// local part of the default domain (what looks like an ID is one); a :ref of
+// tokens is an ID or a name.
 //
 // # A request's way
 //

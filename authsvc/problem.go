@@ -57,7 +57,14 @@ type httpError struct {
 	cause  error     // of a failure; for the log
 }
 
-func (e *httpError) Error() string { return e.detail }
+// Error is for the log; the caller gets the detail alone.
+func (e *httpError) Error() string {
+	if e.cause != nil {
+		return e.detail + " Cause: " + e.cause.Error()
+	}
+	return e.detail
+}
+
 func (e *httpError) Unwrap() error { return e.cause }
 
 func malformed(detail string) error {

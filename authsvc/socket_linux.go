@@ -103,7 +103,7 @@ func removeStale(path string) error {
 	case info.Mode().Type() != fs.ModeSocket:
 		return fmt.Errorf("unix socket: %s exists and is not a socket", path)
 	}
-	conn, err := net.DialTimeout("unix", path, time.Second)
+	conn, err := (&net.Dialer{Timeout: time.Second}).Dial("unix", path)
 	switch {
 	case err == nil:
 		_ = conn.Close()

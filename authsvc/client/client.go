@@ -18,6 +18,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Options says where the service is. Server must be given.
@@ -35,8 +36,8 @@ type Options struct {
 	Transport http.RoundTripper
 }
 
-// Client calls one service. It is safe for concurrent use. It sets no deadline
-// of its own; give one with the context.
+// Client calls one service. It is safe for concurrent use. It waits at most
+// answerTimeout for an answer to begin; for less, give a context with a deadline.
 type Client struct {
 	http  *http.Client
 	base  string // without a slash at the end
@@ -74,19 +75,26 @@ func New(opts Options) (*Client, error) {
 	return c, nil
 }
 
+// answerTimeout is above what the service allows itself for any answer.
+const answerTimeout = time.Minute
+
 // Close ends connections that are not in use.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // defaultTransport has connections of its own, which Close may close.
 func defaultTransport() http.RoundTripper {
-	if transport, ok := http.DefaultTransport.(*http.Transport); ok {
-		return transport.Clone()
+	transport, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
 	}
-	return http.DefaultTransport
+	transport = transport.Clone()
+	transport.ResponseHeaderTimeout = answerTimeout
+	return transport
 }
 
 func socketTransport(path string) http.RoundTripper {
 	return &http.Transport{
+		ResponseHeaderTimeout: answerTimeout,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", path)
 		},

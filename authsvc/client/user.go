@@ -55,7 +55,8 @@ func (c *Client) Users(ctx context.Context, query api.UserQuery) iter.Seq2[api.U
 	}
 }
 
-// User returns the account with this ID or JID, or jitsiauth.ErrNotFound.
+// User returns the account with this ID or JID, or this local part of the
+// default domain, or jitsiauth.ErrNotFound. All methods take a ref like that.
 func (c *Client) User(ctx context.Context, ref string) (api.User, error) {
 	var user api.User
 	path, err := pathOf(usersPath, ref)

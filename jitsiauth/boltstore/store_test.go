@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/jitsiauth/server/jitsiauth"
 	"github.com/jitsiauth/server/jitsiauth/storetest"
@@ -115,7 +116,7 @@ func openInside(t testing.TB, options *bbolt.Options, bucket string) *Store {
 
 func finish(t testing.TB, s *Store, path string) {
 	err := s.Check(context.Background())
-	if errors.Is(err, bbolt.ErrDatabaseNotOpen) { // the test closed it
+	if errors.Is(err, berrors.ErrDatabaseNotOpen) { // the test closed it
 		err = nil
 	}
 	if err = errors.Join(err, s.Close()); err != nil {
