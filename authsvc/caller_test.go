@@ -169,7 +169,7 @@ func TestActorIsLogged(t *testing.T) {
 		}
 		last = change
 	}
-	if last.Actor != jitsiauth.ActorToken || last.ActorID == "" || last.Source.String() != "127.0.0.1" {
+	if last.Actor != jitsiauth.ActorToken || last.ActorName == "" || last.Source.String() != "127.0.0.1" {
 		t.Errorf("%+v", last)
 	}
 }

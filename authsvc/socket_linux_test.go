@@ -95,7 +95,7 @@ func TestSocketPeerIsAdministrator(t *testing.T) {
 			created = change
 		}
 	}
-	if created.Actor != jitsiauth.ActorUID || created.ActorID != uid || created.Source.IsValid() {
+	if created.Actor != jitsiauth.ActorUID || created.ActorName != uid || created.Source.IsValid() {
 		t.Errorf("%+v", created)
 	}
 	if !strings.Contains(b.log.String(), `"caller":"uid:`+uid+`"`) {

@@ -46,6 +46,9 @@ func (s *Service) checkNew(ctx context.Context, u *User) error {
 	if u.JID.IsZero() {
 		return invalid("jid", "must be given")
 	}
+	if _, err := ParseID(u.JID.Local()); err == nil {
+		return invalid("username", "must not look like an account's ID")
+	}
 	if err := u.check(); err != nil {
 		return err
 	}
@@ -115,18 +118,44 @@ func (s *Service) List(ctx context.Context, q ListQuery) (Page, error) {
 		return Page{}, err
 	}
 	q.Now = s.now()
-	records, next, more, err := s.store.ListUsers(ctx, q)
-	if err != nil {
-		return Page{}, err
-	}
-	page := Page{Next: next, More: more, Users: make([]User, 0, len(records))}
 	actor := ActorFrom(ctx)
-	for _, r := range records {
-		if actor.reaches(r.JID.Domain()) {
-			page.Users = append(page.Users, r.User)
+	page := Page{Next: q.After, Users: []User{}}
+	switch {
+	case len(actor.Domains) == 0:
+		return page, s.appendPage(ctx, &page, q)
+	case q.Domain != "" && !actor.reaches(q.Domain):
+		return page, nil
+	case q.Domain != "":
+		return page, s.appendPage(ctx, &page, q)
+	}
+	// The store is asked for each of the actor's domains alone: even the name
+	// at which a page ends must not be one of another domain.
+	for _, domain := range slices.Sorted(slices.Values(actor.Domains)) {
+		if domain < q.After.Domain() {
+			continue
+		}
+		if page.More = len(page.Users) == q.Limit; page.More {
+			break
+		}
+		within := q
+		within.Domain, within.Limit = domain, q.Limit-len(page.Users)
+		if err := s.appendPage(ctx, &page, within); err != nil || page.More {
+			return page, err
 		}
 	}
 	return page, nil
+}
+
+// appendPage adds what the store lists to the page.
+func (s *Service) appendPage(ctx context.Context, page *Page, q ListQuery) error {
+	records, next, more, err := s.store.ListUsers(ctx, q)
+	for _, r := range records {
+		page.Users = append(page.Users, r.User)
+	}
+	if page.More = more; next != q.After {
+		page.Next = next
+	}
+	return err
 }
 
 // Update changes an account and returns it as it is then. It returns an

@@ -10,7 +10,7 @@ import (
 // the log. The HTTP face sets one for each request.
 type Actor struct {
 	Kind    ActorKind
-	Name    string     // the token's name, the uid, the account's JID
+	Name    string     // the token's name, the uid; empty for the program
 	Role    Role       // what it may do
 	Domains []string   // prepared; the only domains it may touch; empty: all
 	Source  netip.Addr // where the request came from, if it came over a network

@@ -108,7 +108,7 @@ func TestActorStandsInTheLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	log := b.changes(t)
-	if log[0].Actor != jitsiauth.ActorProgram || log[1].Actor != jitsiauth.ActorUID || log[1].ActorID != "1000" {
+	if log[0].Actor != jitsiauth.ActorProgram || log[1].Actor != jitsiauth.ActorUID || log[1].ActorName != "1000" {
 		t.Errorf("log %+v", log)
 	}
 }

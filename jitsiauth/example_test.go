@@ -87,7 +87,7 @@ func ExampleService_Changes() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Println(change.Action, change.JID, change.Fields, "by", change.Actor, change.ActorID)
+		fmt.Println(change.Action, change.JID, change.Fields, "by", change.Actor, change.ActorName)
 	}
 	// Output:
 	// user.created bob@meet.jitsi [] by uid 1000

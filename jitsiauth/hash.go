@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 
 	"golang.org/x/crypto/bcrypt"
 
@@ -33,7 +32,7 @@ const MaxPasswordBytes = 72
 type hasher struct {
 	cost  int
 	fits  func(hash, password []byte) error // bcrypt.CompareHashAndPassword; tests count its work
-	decoy func() ([]byte, error)            // a hash at the lowest cost that nobody knows a password for
+	decoy []byte                            // a hash that nobody knows a password for
 }
 
 func newHasher(cost int, random io.Reader) (*hasher, error) {
@@ -44,14 +43,13 @@ func newHasher(cost int, random io.Reader) (*hasher, error) {
 		return nil, invalid("bcrypt_cost", "must be %d to %d", MinBcryptCost, MaxBcryptCost)
 	}
 	h := &hasher{cost: cost, fits: bcrypt.CompareHashAndPassword}
-	h.decoy = sync.OnceValues(func() ([]byte, error) {
-		secret := make([]byte, 32)
-		if _, err := io.ReadFull(random, secret); err != nil {
-			return nil, err
-		}
-		return bcrypt.GenerateFromPassword(secret, bcrypt.MinCost)
-	})
-	return h, nil
+	secret := make([]byte, 32)
+	if _, err := io.ReadFull(random, secret); err != nil {
+		return nil, err
+	}
+	var err error
+	h.decoy, err = bcrypt.GenerateFromPassword(secret, bcrypt.MinCost)
+	return h, err
 }
 
 // hash makes the stored form of a prepared password.
@@ -66,7 +64,8 @@ func (h *hasher) hash(password string) (string, error) {
 // of a higher cost takes longer. An error means that the hash can't be read.
 func (h *hasher) compare(stored, password string) (bool, error) {
 	if stored == "" {
-		return false, h.waste(h.cost, password)
+		h.waste(h.cost, password)
+		return false, nil
 	}
 	cost, err := bcryptCost(stored)
 	if err != nil {
@@ -81,24 +80,17 @@ func (h *hasher) compare(stored, password string) (bool, error) {
 	}
 	// 2^c + 2^c + 2^(c+1) + … + 2^(target-1) = 2^target rounds.
 	for ; cost < h.cost; cost++ {
-		if err := h.waste(cost, password); err != nil {
-			return false, err
-		}
+		h.waste(cost, password)
 	}
 	return false, nil
 }
 
 // waste compares the password with a hash of the given cost that it can't fit.
-func (h *hasher) waste(cost int, password string) error {
-	decoy, err := h.decoy()
-	if err != nil {
-		return err
-	}
+func (h *hasher) waste(cost int, password string) {
 	// The cost stands in plain digits; with another one the work changes and
 	// the hash fits nobody's password, which is just what is wanted.
-	atCost := fmt.Appendf(nil, "%s%02d%s", decoy[:4], cost, decoy[6:])
+	atCost := fmt.Appendf(nil, "%s%02d%s", h.decoy[:4], cost, h.decoy[6:])
 	_ = h.fits(atCost, []byte(password))
-	return nil
 }
 
 // stale reports whether a hash should be renewed with the password at hand.

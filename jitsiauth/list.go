@@ -47,14 +47,21 @@ func (q *ListQuery) Match(u *User) bool {
 	return false
 }
 
-// check fills in the default and holds the query to its bounds.
-func (q *ListQuery) check() error {
-	if q.Limit == 0 {
-		q.Limit = DefaultPage
+// PageLimit is how many accounts a store puts on a page: Limit, but DefaultPage
+// where that is below 1 and MaxPage where it is above.
+func (q *ListQuery) PageLimit() int {
+	if q.Limit < 1 {
+		return DefaultPage
 	}
-	if q.Limit < 1 || q.Limit > MaxPage {
+	return min(q.Limit, MaxPage)
+}
+
+// check holds the query to its bounds.
+func (q *ListQuery) check() error {
+	if q.Limit < 0 || q.Limit > MaxPage {
 		return invalid("limit", "must be 1 to %d", MaxPage)
 	}
+	q.Limit = q.PageLimit()
 	switch q.State {
 	case "", StateActive, StateDisabled, StateNotYetValid, StateExpired:
 		return nil

@@ -13,16 +13,16 @@ import (
 // from where. The store writes it in the same transaction as the change
 // itself. It never holds a secret.
 type Change struct {
-	Position Position // given by the store
-	At       time.Time
-	Action   Action
-	Subject  ID       // the account or token
-	JID      JID      // of an account, as it was then; zero for a token
-	Name     string   // of a token
-	Fields   []string // what is different now, in the words of the JSON API
-	Actor    ActorKind
-	ActorID  string     // the token's name, the uid, the account's JID
-	Source   netip.Addr // invalid where the request came over no network
+	Position  Position // given by the store
+	At        time.Time
+	Action    Action
+	Subject   ID       // the account or token
+	JID       JID      // of an account, as it was then; zero for a token
+	Name      string   // of a token
+	Fields    []string // what is different now, in the words of the JSON API
+	Actor     ActorKind
+	ActorName string     // the token's name, the uid; empty for the program
+	Source    netip.Addr // invalid where the request came over no network
 }
 
 // Action says what a Change did.

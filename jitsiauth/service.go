@@ -26,8 +26,8 @@ type Options struct {
 	ProsodyToken string
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
-	// Random is the source of IDs, tokens and generated passwords. Default:
-	// crypto/rand.Reader.
+	// Random is the source of IDs, tokens and generated passwords, and must be
+	// safe for concurrent use. Default: crypto/rand.Reader.
 	Random io.Reader
 	// Logger hears of what fails without failing a call. Default: nobody.
 	Logger *slog.Logger
@@ -149,7 +149,7 @@ func admit(ctx context.Context, u *User, conditions []Condition) error {
 // entry begins a log entry for what the actor of ctx does now.
 func entry(ctx context.Context, now time.Time, action Action, fields ...string) Change {
 	a := ActorFrom(ctx)
-	return Change{At: now, Action: action, Fields: fields, Actor: a.Kind, ActorID: a.Name, Source: a.Source}
+	return Change{At: now, Action: action, Fields: fields, Actor: a.Kind, ActorName: a.Name, Source: a.Source}
 }
 
 // userEntry is entry for an account.

@@ -3,6 +3,8 @@ package jitsiauth_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -163,6 +165,10 @@ func TestCreateRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	looksLikeID, err := b.ParseJID("017f22e2-79b0-7cc3-98c4-dc0c0c07398f")
+	if err != nil {
+		t.Fatal(err)
+	}
 	day := b.clock.Now()
 	for _, test := range []struct {
 		name  string
@@ -173,6 +179,9 @@ func TestCreateRefuses(t *testing.T) {
 		{"domain not served", jitsiauth.NewUser{JID: elsewhere, Password: password}, "domain"},
 		{"no password", jitsiauth.NewUser{JID: jid}, "password"},
 		{"window backwards", jitsiauth.NewUser{JID: jid, Password: password, ValidFrom: day, ValidUntil: day}, "valid_until"},
+		{"an ID for a name", jitsiauth.NewUser{JID: looksLikeID, Password: password}, "username"},
+		{"year 1", jitsiauth.NewUser{JID: jid, Password: password, ValidUntil: time.Time{}.Add(time.Hour)}, "valid_until"},
+		{"text that turns around", jitsiauth.NewUser{JID: jid, Password: password, DisplayName: "a\u202eb"}, "display_name"},
 		{"year 10000", jitsiauth.NewUser{JID: jid, Password: password, ValidUntil: day.AddDate(9000, 0, 0)}, "valid_until"},
 		{"role", jitsiauth.NewUser{JID: jid, Password: password, Role: "king"}, "role"},
 		{"e-mail", jitsiauth.NewUser{JID: jid, Password: password, Email: "alice"}, "email"},
@@ -330,6 +339,67 @@ func TestList(t *testing.T) {
 	for _, q := range []jitsiauth.ListQuery{{Limit: -1}, {Limit: 1001}, {State: "gone"}} {
 		if _, err := b.List(t.Context(), q); !errors.Is(err, jitsiauth.ErrInvalid) {
 			t.Errorf("List(%+v) = %v", q, err)
+		}
+	}
+}
+
+// Someone bound to domains learns nothing of the others, not even the name at
+// which a page ends; and misses nothing of their own.
+func TestListBoundToDomains(t *testing.T) {
+	store := memstore.New()
+	svc, err := jitsiauth.New(store, jitsiauth.Options{
+		Domains: []string{"a.example", "b.example", "c.example", "d.example"}, BcryptCost: bcrypt.MinCost,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, domain := range svc.Domains() {
+		for i := range 5 {
+			jid, err := jitsiauth.NewJID(fmt.Sprintf("user%d", i), domain)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := svc.Create(t.Context(), jitsiauth.NewUser{JID: jid, Password: password}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	reached := []string{"d.example", "empty.example", "b.example"}
+	ctx := as(t, jitsiauth.RoleManager, reached...)
+	for limit := 1; limit <= 12; limit++ {
+		for _, q := range []struct {
+			query jitsiauth.ListQuery
+			want  int
+		}{
+			{jitsiauth.ListQuery{}, 10},
+			{jitsiauth.ListQuery{Text: "user3"}, 2},
+			{jitsiauth.ListQuery{Domain: "b.example"}, 5},
+			{jitsiauth.ListQuery{Domain: "a.example"}, 0},
+		} {
+			seen := map[jitsiauth.JID]bool{}
+			q.query.Limit = limit
+			for range 50 {
+				page, err := svc.List(ctx, q.query)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, u := range page.Users {
+					if seen[u.JID] || !slices.Contains(reached, u.JID.Domain()) {
+						t.Errorf("limit %d: %s came, for the second time or from elsewhere", limit, u.JID)
+					}
+					seen[u.JID] = true
+				}
+				if !page.Next.IsZero() && !slices.Contains(reached, page.Next.Domain()) {
+					t.Errorf("limit %d: the page ends at %s", limit, page.Next)
+				}
+				if !page.More {
+					break
+				}
+				q.query.After = page.Next
+			}
+			if len(seen) != q.want {
+				t.Errorf("limit %d, %+v: %d accounts, want %d", limit, q.query, len(seen), q.want)
+			}
 		}
 	}
 }

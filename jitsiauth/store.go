@@ -54,8 +54,8 @@ type UserStore interface {
 	// ListUsers returns accounts in the byte order of domain and local part,
 	// from after q.After on, as many as q says. more says whether there may be
 	// others behind the last one looked at, which is next (q.After if none was).
-	// A Limit outside 1 to MaxPage is brought into it, 0 becomes DefaultPage. A
-	// call looks at no more than MaxScan accounts, so that a page may be short, or empty, with
+	// A page holds at most q.PageLimit() accounts. A call looks at no more than
+	// MaxScan accounts, so that a page may be short, or empty, with
 	// more set. An account that exists all the while is seen exactly once by a
 	// reader that follows next, whatever else comes and goes.
 	ListUsers(ctx context.Context, q ListQuery) (page []Record, next JID, more bool, err error)

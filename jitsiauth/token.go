@@ -124,6 +124,9 @@ func (t *Token) check(now time.Time) error {
 	if err := checkText("name", t.Name, maxTokenName, false); err != nil {
 		return err
 	}
+	if _, err := ParseID(t.Name); err == nil {
+		return invalid("name", "must not look like a token's ID")
+	}
 	if len(t.Scopes) == 0 {
 		return invalid("scopes", "must name at least one of auth, users:read, users:write, admin")
 	}
@@ -134,10 +137,13 @@ func (t *Token) check(now time.Time) error {
 			return invalid("scopes", "must be of auth, users:read, users:write, admin")
 		}
 	}
-	if !t.ExpiresAt.IsZero() && !now.Before(t.ExpiresAt) {
+	if t.ExpiresAt.IsZero() {
+		return nil
+	}
+	if !now.Before(t.ExpiresAt) {
 		return invalid("expires_at", "must lie in the future")
 	}
-	return nil
+	return checkMoment("expires_at", t.ExpiresAt)
 }
 
 func (s *Service) servedDomains(names []string) ([]string, error) {

@@ -68,6 +68,8 @@ func TestCreateTokenRefuses(t *testing.T) {
 		{"no scope", jitsiauth.NewToken{Name: "n"}, "scopes"},
 		{"unknown scope", jitsiauth.NewToken{Name: "n", Scopes: []jitsiauth.Scope{"root"}}, "scopes"},
 		{"domain not served", jitsiauth.NewToken{Name: "n", Scopes: auth, Domains: []string{"nowhere.example"}}, "domains"},
+		{"an ID for a name", jitsiauth.NewToken{Name: "017f22e2-79b0-7cc3-98c4-dc0c0c07398f", Scopes: auth}, "name"},
+		{"year 10000", jitsiauth.NewToken{Name: "n", Scopes: auth, ExpiresAt: b.clock.Now().AddDate(8000, 0, 0)}, "expires_at"},
 		{"expired", jitsiauth.NewToken{Name: "n", Scopes: auth, ExpiresAt: b.clock.Now()}, "expires_at"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

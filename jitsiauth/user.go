@@ -135,14 +135,16 @@ func (u *User) check() error {
 	return checkWindow(u.ValidFrom, u.ValidUntil)
 }
 
-// checkWindow also keeps dates within what RFC 3339 and JSON can carry.
+// checkWindow holds the dates that are set to their bounds.
 func checkWindow(from, until time.Time) error {
-	for _, date := range []struct {
-		field string
-		at    time.Time
-	}{{"valid_from", from}, {"valid_until", until}} {
-		if !date.at.IsZero() && (date.at.Year() < 1970 || date.at.Year() > 9999) {
-			return invalid(date.field, "must lie in the years 1970 to 9999")
+	if !from.IsZero() {
+		if err := checkMoment("valid_from", from); err != nil {
+			return err
+		}
+	}
+	if !until.IsZero() {
+		if err := checkMoment("valid_until", until); err != nil {
+			return err
 		}
 	}
 	if !from.IsZero() && !until.IsZero() && !from.Before(until) {
@@ -160,9 +162,16 @@ func checkText(field, s string, most int, lines bool) error {
 	}
 	for _, r := range s {
 		layout := lines && (r == '\n' || r == '\t')
-		if unicode.IsControl(r) && !layout {
-			return invalid(field, "must not hold control characters")
+		if (unicode.IsControl(r) || reorders(r)) && !layout {
+			return invalid(field, "must not hold control characters, or such as change the direction or break lines unseen")
 		}
 	}
 	return nil
+}
+
+// reorders reports characters with which a text can make a list show something
+// else than it holds (Unicode TR36 §2.1, bidirectional overrides; line and
+// paragraph separator).
+func reorders(r rune) bool {
+	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x2028 || r == 0x2029
 }

@@ -52,6 +52,7 @@ func (s *Service) Verify(ctx context.Context, a Attempt) (User, error) {
 	if !fits {
 		return User{}, ErrBadCredentials
 	}
+	s.upgrade(ctx, r, password)
 	// State, as it is now: hashing took long enough for an administrator to
 	// disable, delete or give another password.
 	if r, err = s.reload(ctx, r); err != nil {
@@ -62,7 +63,6 @@ func (s *Service) Verify(ctx context.Context, a Attempt) (User, error) {
 	}
 	// Record: the log of logins will be written here.
 
-	s.upgrade(ctx, r, password)
 	return r.User, nil
 }
 

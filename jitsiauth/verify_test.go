@@ -236,6 +236,24 @@ func (s *atUpdate) UpdateUser(ctx context.Context, id jitsiauth.ID, change func(
 	return s.Store.UpdateUser(ctx, id, change)
 }
 
+// The upgrade of a hash takes as long as a login; a change acknowledged during
+// it is obeyed too.
+func TestDisabledDuringUpgrade(t *testing.T) {
+	inner := memstore.New()
+	first := benchOn(t, inner, bcrypt.MinCost)
+	u := first.add(t, jitsiauth.NewUser{}, "alice")
+	store := &atUpdate{Store: inner}
+	b := benchOn(t, store, bcrypt.MinCost+1)
+	store.happens = func() {
+		if _, err := first.Disable(context.Background(), u.ID); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := b.verify(t, "alice", password); !errors.Is(err, jitsiauth.ErrDisabled) {
+		t.Errorf("Verify = %v, want %v", err, jitsiauth.ErrDisabled)
+	}
+}
+
 func TestNewPasswordWinsOverUpgrade(t *testing.T) {
 	inner := memstore.New()
 	first := benchOn(t, inner, bcrypt.MinCost)
@@ -247,7 +265,8 @@ func TestNewPasswordWinsOverUpgrade(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := b.verify(t, "alice", password); err != nil {
+	// That password was right when the login began, and is not any more.
+	if err := b.verify(t, "alice", password); !errors.Is(err, jitsiauth.ErrBadCredentials) {
 		t.Errorf("the login under way: %v", err)
 	}
 	if err := b.verify(t, "alice", "new"); err != nil {

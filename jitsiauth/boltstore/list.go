@@ -31,7 +31,7 @@ func (s *Store) ListUsers(ctx context.Context, q jitsiauth.ListQuery) (page []ji
 
 // list also returns the last name that it looked at; nil if none.
 func (t txn) list(q *jitsiauth.ListQuery) (page []jitsiauth.Record, last []byte, more bool, err error) {
-	limit, mayMatch := pageLimit(q.Limit), rawFilter(q.Text)
+	limit, mayMatch := q.PageLimit(), rawFilter(q.Text)
 	start, prefix := span(q)
 	users, names := t.users(), t.names().Cursor()
 	name, id := names.Seek(start)
@@ -75,13 +75,6 @@ func span(q *jitsiauth.ListQuery) (start, prefix []byte) {
 		start = prefix
 	}
 	return start, prefix
-}
-
-func pageLimit(limit int) int {
-	if limit < 1 {
-		return jitsiauth.DefaultPage
-	}
-	return min(limit, jitsiauth.MaxPage)
 }
 
 // rawFilter spares a search from decoding each account, which takes ten times

@@ -21,7 +21,7 @@ type changeRecord struct {
 	Name    string              `json:"name,omitempty"`
 	Fields  []string            `json:"fields,omitempty"`
 	Actor   jitsiauth.ActorKind `json:"actor,omitempty"`
-	ActorID string              `json:"actor_id,omitempty"`
+	ActorName string              `json:"actor_name,omitempty"`
 	Source  netip.Addr          `json:"source,omitzero"`
 }
 
@@ -34,7 +34,7 @@ const appendedFill = 0.9
 func (t txn) appendChange(c jitsiauth.Change) error {
 	value, err := json.Marshal(changeRecord{
 		At: utc(c.At), Action: c.Action, Subject: c.Subject, JID: c.JID, Name: c.Name, Fields: c.Fields,
-		Actor: c.Actor, ActorID: c.ActorID, Source: c.Source,
+		Actor: c.Actor, ActorName: c.ActorName, Source: c.Source,
 	})
 	if err != nil {
 		return err
@@ -92,6 +92,6 @@ func (s *Store) decodeChange(key, value []byte) (jitsiauth.Change, error) {
 	return jitsiauth.Change{
 		Position: jitsiauth.Position{Epoch: s.epoch, N: binary.BigEndian.Uint64(key)},
 		At:       r.At, Action: r.Action, Subject: r.Subject, JID: r.JID, Name: r.Name, Fields: r.Fields,
-		Actor: r.Actor, ActorID: r.ActorID, Source: r.Source,
+		Actor: r.Actor, ActorName: r.ActorName, Source: r.Source,
 	}, nil
 }

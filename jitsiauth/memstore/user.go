@@ -104,10 +104,7 @@ func (s *Store) ListUsers(ctx context.Context, q jitsiauth.ListQuery) (page []ji
 		return nil, jitsiauth.JID{}, false, err
 	}
 	defer unlock()
-	limit := min(q.Limit, jitsiauth.MaxPage)
-	if limit < 1 {
-		limit = jitsiauth.DefaultPage
-	}
+	limit := q.PageLimit()
 	next = q.After
 	scanned := 0
 	for _, jid := range slices.SortedFunc(maps.Keys(s.names), compare) {

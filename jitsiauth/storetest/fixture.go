@@ -53,7 +53,7 @@ func newUser(t testing.TB, name string) jitsiauth.Record {
 func userChange(action jitsiauth.Action, r jitsiauth.Record, fields ...string) jitsiauth.Change {
 	return jitsiauth.Change{
 		At: now, Action: action, Subject: r.ID, JID: r.JID, Fields: fields,
-		Actor: jitsiauth.ActorToken, ActorID: "test", Source: netip.MustParseAddr("2001:db8::1"),
+		Actor: jitsiauth.ActorToken, ActorName: "test", Source: netip.MustParseAddr("2001:db8::1"),
 	}
 }
 
@@ -68,7 +68,7 @@ func newToken(name string) jitsiauth.Token {
 }
 
 func tokenChange(action jitsiauth.Action, t jitsiauth.Token) jitsiauth.Change {
-	return jitsiauth.Change{At: now, Action: action, Subject: t.ID, Name: t.Name, Actor: jitsiauth.ActorUID, ActorID: "0"}
+	return jitsiauth.Change{At: now, Action: action, Subject: t.ID, Name: t.Name, Actor: jitsiauth.ActorUID, ActorName: "0"}
 }
 
 // create adds an account by that name, with its log entry.
