@@ -96,8 +96,9 @@ func (s *Server) HTTPServer() *http.Server {
 func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	server := s.HTTPServer()
 	failed := make(chan error, len(listeners))
+	var accepting sync.WaitGroup
 	for _, listener := range listeners {
-		go func() { failed <- server.Serve(listener) }()
+		accepting.Go(func() { failed <- server.Serve(listener) })
 	}
 	var failure error
 	select {
@@ -106,7 +107,9 @@ func (s *Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), StopTimeout)
 	defer cancel()
-	return errors.Join(failure, s.stop(ctx, server))
+	err := s.stop(ctx, server)
+	accepting.Wait() // each closes its listener, also one that only began when another had failed
+	return errors.Join(failure, err)
 }
 
 func (s *Server) stop(ctx context.Context, server *http.Server) error {

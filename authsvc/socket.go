@@ -20,9 +20,9 @@ type peer struct {
 	trusted bool // root, our own user, or a member of the socket's group
 }
 
-// peerConn is a connection that ListenSocket's listener accepted.
+// peerConn is a connection with a known process at the other end.
 type peerConn struct {
-	*net.UnixConn
+	net.Conn
 	peer peer
 }
 
@@ -30,7 +30,7 @@ type peerKey struct{}
 
 // ConnContext is for the field of that name in http.Server: it makes known to
 // the handlers which process is at the other end of a connection from
-// ListenSocket. Other connections are left alone. Server.HTTPServer has it set.
+// ListenSocket or a LocalListener. Other connections are left alone. Server.HTTPServer has it set.
 func ConnContext(ctx context.Context, conn net.Conn) context.Context {
 	if from, ok := conn.(*peerConn); ok {
 		return context.WithValue(ctx, peerKey{}, from.peer)

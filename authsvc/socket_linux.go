@@ -155,7 +155,7 @@ func (l *peerListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	from := &peerConn{UnixConn: conn}
+	from := &peerConn{Conn: conn}
 	if credentials, err := peerCredentials(conn); err == nil {
 		from.peer = peer{uid: credentials.Uid, trusted: trusts(credentials, l.gid)}
 	} else {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -27,6 +28,7 @@ type config struct {
 const (
 	defaultDB     = "jitsiauth.db"
 	defaultListen = "127.0.0.1:8090"
+	defaultSocket = "run/jitsiauth.sock" // beside the database
 )
 
 // serveFlags are the flags of serve as the user wrote them.
@@ -57,17 +59,17 @@ func (f *serveFlags) resolve(t *target, env environment, changed func(flag strin
 		Listen:      f.listen,
 		Socket:      t.socketPath(env),
 		SocketGroup: f.socketGroup,
-		Domains:     t.domainList(env),
 		CompatAuth:  f.compatAuth,
 	}
 	var err error
+	if c.Domains, err = t.domainList(env); err != nil {
+		return nil, err
+	}
 	if c.Timezone, err = zone(f.timezone); err != nil {
 		return nil, err
 	}
-	if f.bcryptCost != "" {
-		if c.BcryptCost, err = strconv.Atoi(f.bcryptCost); err != nil {
-			return nil, usageError("--bcrypt-cost (JITSIAUTH_BCRYPT_COST) must be a number", "")
-		}
+	if c.BcryptCost, err = bcryptCost(f.bcryptCost); err != nil {
+		return nil, err
 	}
 	if text := env["JITSIAUTH_COMPAT_AUTH"]; text != "" && !changed("compat-auth") {
 		if c.CompatAuth, err = strconv.ParseBool(text); err != nil {
@@ -76,6 +78,33 @@ func (f *serveFlags) resolve(t *target, env environment, changed func(flag strin
 	}
 	c.ProsodyToken, err = env.secret("JITSIAUTH_PROSODY_TOKEN")
 	return c, err
+}
+
+// bcryptCost reads the setting; "" is the default's 0.
+func bcryptCost(text string) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	cost, err := strconv.Atoi(text)
+	if err != nil || cost == 0 {
+		return 0, usageError("--bcrypt-cost (JITSIAUTH_BCRYPT_COST): must be a number", "10 to 14; each step doubles the time of a login")
+	}
+	return cost, nil
+}
+
+// newService makes the domain over a store; its complaints about options become
+// such about settings.
+func newService(store jitsiauth.Store, o jitsiauth.Options) (*jitsiauth.Service, error) {
+	svc, err := jitsiauth.New(store, o)
+	if wrong, ok := errors.AsType[*jitsiauth.InvalidError](err); ok {
+		setting := map[string]string{
+			"domain":        "--domain (JITSIAUTH_DOMAIN)",
+			"bcrypt_cost":   "--bcrypt-cost (JITSIAUTH_BCRYPT_COST)",
+			"prosody_token": "JITSIAUTH_PROSODY_TOKEN",
+		}[wrong.Field]
+		return nil, usageError(setting+": "+wrong.Rule, "")
+	}
+	return svc, err
 }
 
 // zone loads a time zone; "" is this machine's.
@@ -103,13 +132,17 @@ func (t *target) socketPath(env environment) string {
 	if t.socket != "" {
 		return t.socket
 	}
-	return env.or("JITSIAUTH_SOCKET", filepath.Join(filepath.Dir(t.database(env)), "run", "jitsiauth.sock"))
+	return env.or("JITSIAUTH_SOCKET", filepath.Join(filepath.Dir(t.database(env)), defaultSocket))
 }
 
-func (t *target) domainList(env environment) []string {
-	domains := t.domains
-	if len(domains) == 0 {
-		domains = strings.FieldsFunc(env.or("JITSIAUTH_DOMAIN", jitsiauth.DefaultDomain), func(r rune) bool { return r == ',' || r == ' ' })
+// domainList is never empty.
+func (t *target) domainList(env environment) ([]string, error) {
+	if len(t.domains) > 0 {
+		return t.domains, nil
 	}
-	return domains
+	domains := strings.FieldsFunc(env.or("JITSIAUTH_DOMAIN", jitsiauth.DefaultDomain), func(r rune) bool { return r == ',' || r == ' ' })
+	if len(domains) == 0 {
+		return nil, usageError("JITSIAUTH_DOMAIN names no domain", "leave it out for "+jitsiauth.DefaultDomain)
+	}
+	return domains, nil
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -67,11 +69,20 @@ func (env environment) secret(name string) (string, error) {
 	return secret, nil
 }
 
+const maxSecret = 4 << 10
+
 // readSecret returns the first and only line of a file.
 func readSecret(file string) (string, error) {
-	text, err := os.ReadFile(file)
+	f, err := os.Open(file)
 	if err != nil {
 		return "", err
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return "", err
+	}
+	if len(text) > maxSecret {
+		return "", fmt.Errorf("%s is longer than %d bytes, which no token is", file, maxSecret)
 	}
 	secret := strings.TrimSpace(string(text))
 	if secret == "" {

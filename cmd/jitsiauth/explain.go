@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"strings"
@@ -40,7 +41,20 @@ func explain(err error, name, where string) error {
 	if operation, ok := errors.AsType[*net.OpError](err); ok && operation.Op == "dial" {
 		return unanswered(operation, where)
 	}
+	if wentAway(err) {
+		return &failure{
+			text: "the service at " + where + " did not answer; whether anything was changed is not known",
+			hint: "look with 'show' or 'list' before you try again (" + err.Error() + ")",
+			kind: errUnanswered,
+		}
+	}
 	return err
+}
+
+// wentAway reports a connection that was there and ended, or stayed silent.
+func wentAway(err error) bool {
+	silent, ok := errors.AsType[net.Error](err)
+	return ok && silent.Timeout() || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
 }
 
 // unanswered explains why nobody could be asked.

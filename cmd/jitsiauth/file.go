@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"os"
-	"path/filepath"
 
 	"github.com/jitsiauth/server/authsvc"
 	"github.com/jitsiauth/server/authsvc/client"
@@ -14,8 +14,7 @@ import (
 )
 
 // openFile works on the file of --db while no service does: it serves the file
-// to this process alone, through a unix socket in a directory that only this
-// user can enter, so that every rule is that of the running service.
+// inside this process, so that every rule is that of the running service.
 func (a *app) openFile(ctx context.Context) (*client.Client, func() error, error) {
 	path := a.target.db
 	if _, err := os.Stat(path); err != nil {
@@ -36,22 +35,20 @@ func (a *app) openFile(ctx context.Context) (*client.Client, func() error, error
 }
 
 func (a *app) serveAlone(ctx context.Context, store jitsiauth.Store) (*client.Client, func() error, error) {
+	svc, err := a.serviceAlone(ctx, store)
+	if err != nil {
+		return nil, nil, err
+	}
 	where, err := zone(a.env["JITSIAUTH_TIMEZONE"])
 	if err != nil {
 		return nil, nil, err
 	}
-	svc, err := jitsiauth.New(store, jitsiauth.Options{Domains: a.target.domainList(a.env)})
+	listener := authsvc.NewLocalListener()
+	c, err := client.New(client.Options{
+		Server: "http://localhost", Transport: &http.Transport{DialContext: listener.DialContext},
+	})
 	if err != nil {
 		return nil, nil, err
-	}
-	dir, err := os.MkdirTemp("", "jitsiauth-")
-	if err != nil {
-		return nil, nil, err
-	}
-	socket := filepath.Join(dir, "s")
-	listener, err := authsvc.ListenSocket(socket, "")
-	if err != nil {
-		return nil, nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	logger := slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelError}))
 	serving, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -59,13 +56,47 @@ func (a *app) serveAlone(ctx context.Context, store jitsiauth.Store) (*client.Cl
 	go func() {
 		served <- authsvc.New(svc, authsvc.Options{Logger: logger, Timezone: where}).Serve(serving, listener)
 	}()
-	stop := func() error {
+	return c, func() error {
+		c.Close()
 		cancel()
-		return errors.Join(<-served, os.RemoveAll(dir))
-	}
-	c, err := client.New(client.Options{Server: "unix:" + socket})
+		return <-served
+	}, nil
+}
+
+// serviceAlone has the settings that decide what is stored; the file does not
+// know them.
+func (a *app) serviceAlone(ctx context.Context, store jitsiauth.Store) (*jitsiauth.Service, error) {
+	domains, err := a.target.domainList(a.env)
 	if err != nil {
-		return nil, nil, errors.Join(err, stop())
+		return nil, err
 	}
-	return c, stop, nil
+	cost, err := bcryptCost(a.env["JITSIAUTH_BCRYPT_COST"])
+	if err != nil {
+		return nil, err
+	}
+	svc, err := newService(store, jitsiauth.Options{Domains: domains, BcryptCost: cost})
+	if err != nil {
+		return nil, err
+	}
+	domain, err := strangeDomain(ctx, svc)
+	if err == nil && domain != "" {
+		err = usageError("the accounts in this file are of other domains, such as "+domain, "give the service's domains with --domain or JITSIAUTH_DOMAIN")
+	}
+	return svc, err
+}
+
+// strangeDomain returns the domain of an account where there are accounts, but
+// none of a domain that is served: most likely --domain was forgotten.
+func strangeDomain(ctx context.Context, svc *jitsiauth.Service) (string, error) {
+	all, err := svc.List(ctx, jitsiauth.ListQuery{Limit: 1})
+	if err != nil || len(all.Users) == 0 {
+		return "", err
+	}
+	for _, domain := range svc.Domains() {
+		page, err := svc.List(ctx, jitsiauth.ListQuery{Domain: domain, Limit: 1})
+		if err != nil || len(page.Users) > 0 {
+			return "", err
+		}
+	}
+	return all.Users[0].JID.Domain(), nil
 }

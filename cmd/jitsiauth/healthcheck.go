@@ -18,13 +18,23 @@ func (a *app) healthcheckCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "healthcheck",
 		Short: "Exit with 0 if the service on this machine answers and its store works",
-		Long: `Ask the address that Prosody asks (JITSIAUTH_LISTEN, or --server) whether the
-service and its store work. Prints nothing if so. For the health check of an
+		Long: `Ask the address that Prosody asks (JITSIAUTH_LISTEN, or --server, or --socket)
+whether the service and its store work. Prints nothing if so. For the health check of an
 image without a shell.`,
 		Args: cobra.NoArgs,
 		RunE: does(func(cmd *cobra.Command, _ []string) error {
+			if err := a.env.check(); err != nil {
+				return err
+			}
+			if a.target.db != "" || a.target.tokenFile != "" || len(a.target.domains) > 0 {
+				return usageError("healthcheck takes no --db, --token-file or --domain", "it asks a running service, and needs no token for that")
+			}
 			server := a.serverURL()
-			if server == "" {
+			switch {
+			case server != "":
+			case a.target.socket != "":
+				server = "unix:" + a.target.socket
+			default:
 				server = "http://" + reachable(a.env.or("JITSIAUTH_LISTEN", defaultListen))
 			}
 			c, err := client.New(client.Options{Server: server})

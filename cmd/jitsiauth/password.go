@@ -1,14 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 )
 
 // maxStdin bounds what is read as a password; the service refuses far less.
@@ -24,24 +23,24 @@ func (f *passwordFlags) addFlags(fs *pflag.FlagSet) {
 
 // password returns the new password, "" where the service is to make it.
 // Without a flag it asks twice on the terminal.
-func (a *app) password(f passwordFlags) (string, error) {
+func (a *app) password(ctx context.Context, f passwordFlags) (string, error) {
 	switch {
 	case f.stdin && f.generate:
 		return "", usageError("--password-stdin and --generate exclude each other", "give one of them")
 	case f.generate:
 		return "", nil
 	case f.stdin:
-		return a.passwordFromStdin()
+		return a.passwordFromStdin(ctx)
 	}
-	terminal, ok := a.stdin.(*os.File)
-	if !ok || !term.IsTerminal(int(terminal.Fd())) { //nolint:gosec // a descriptor fits an int
+	from, ok := a.terminal()
+	if !ok {
 		return "", usageError("no terminal to ask for a password on", "use --password-stdin or --generate")
 	}
-	first, err := a.ask(terminal, "New password: ")
+	first, err := a.ask(ctx, from, "New password: ")
 	if err != nil {
 		return "", err
 	}
-	again, err := a.ask(terminal, "Again: ")
+	again, err := a.ask(ctx, from, "Again: ")
 	if err != nil {
 		return "", err
 	}
@@ -51,15 +50,8 @@ func (a *app) password(f passwordFlags) (string, error) {
 	return notEmpty(first)
 }
 
-func (a *app) ask(terminal *os.File, prompt string) (string, error) {
-	fmt.Fprint(a.stderr, prompt)
-	typed, err := term.ReadPassword(int(terminal.Fd())) //nolint:gosec // a descriptor fits an int
-	fmt.Fprintln(a.stderr)
-	return string(typed), err
-}
-
-func (a *app) passwordFromStdin() (string, error) {
-	all, err := io.ReadAll(io.LimitReader(a.stdin, maxStdin+1))
+func (a *app) passwordFromStdin(ctx context.Context) (string, error) {
+	all, err := waitFor(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(a.stdin, maxStdin+1)) })
 	if err != nil {
 		return "", err
 	}

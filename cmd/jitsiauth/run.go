@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // Exit codes; the long help of the root command lists them.
@@ -84,8 +86,8 @@ The commands talk to the service on this machine through its unix socket,
 without a token. From elsewhere: --server URL --token-file FILE. While no
 service runs: --db FILE.
 
-Exit codes: 0 done; 1 refused or failed, and nothing was changed;
-2 wrong usage or settings; 3 no service answered.`,
+Exit codes: 0 done; 1 refused or failed, and nothing was changed unless the
+error says so; 2 wrong usage or settings; 3 no service answered.`,
 		Example: `  jitsiauth serve                                    run the service
   jitsiauth user add alice                           asks for a password
   jitsiauth user add bob --generate --valid-until 2026-11-27
@@ -93,8 +95,28 @@ Exit codes: 0 done; 1 refused or failed, and nothing was changed;
   jitsiauth user list`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		PersistentPreRunE: does(func(cmd *cobra.Command, _ []string) error {
+			return refuseEmpty(cmd)
+		}),
 	}
 	a.target.addFlags(root.PersistentFlags())
 	root.AddCommand(a.serveCommand(), a.userCommand(), a.tokenCommand(), a.healthcheckCommand(), a.versionCommand())
 	return root
+}
+
+// refuseEmpty refuses flags that were given without a value, as happens where a
+// script's variable is not set: --only-domain "" must not mean all domains.
+// Texts and, where they can be cleared, dates may be empty.
+func refuseEmpty(cmd *cobra.Command) (err error) {
+	mayBeEmpty := []string{"display-name", "email", "note", "search", "role"}
+	if cmd.Name() == "set" {
+		mayBeEmpty = append(mayBeEmpty, "valid-from", "valid-until")
+	}
+	cmd.Flags().Visit(func(flag *pflag.Flag) {
+		value := flag.Value.String()
+		if (value == "" || value == "[]") && !slices.Contains(mayBeEmpty, flag.Name) {
+			err = usageError("--"+flag.Name+" is given without a value", "leave the flag out, or give it one")
+		}
+	})
+	return err
 }

@@ -53,24 +53,30 @@ func serve(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 
-	svc, err := jitsiauth.New(store, jitsiauth.Options{
+	svc, err := newService(store, jitsiauth.Options{
 		Domains: c.Domains, BcryptCost: c.BcryptCost, ProsodyToken: c.ProsodyToken, Logger: logger,
 	})
 	if err != nil {
-		return fmt.Errorf("setting %w", err)
-	}
-	tokenFile, err := ensureProsodyToken(ctx, svc, c, store.Created())
-	if err != nil {
 		return err
+	}
+	if domain, err := strangeDomain(ctx, svc); err != nil {
+		return err
+	} else if domain != "" {
+		logger.Warn("no account is of a domain that is served", "served", svc.Domains(), "accounts", domain, "hint", "give --domain "+domain)
 	}
 	listeners, err := listen(c)
 	if err != nil {
 		return err
 	}
+	// Last, so that a start that failed for another reason is still the first.
+	tokenFile, err := ensureProsodyToken(ctx, svc, store, c)
+	if err != nil {
+		return errors.Join(err, closeAll(listeners))
+	}
 	server := authsvc.New(svc, authsvc.Options{
 		Logger: logger, Timezone: c.Timezone, CompatAuth: c.CompatAuth, Version: version(),
 	})
-	announce(stdout, c, listeners[0].Addr(), svc.Domains(), tokenFile)
+	announce(stdout, c, listeners[0].Addr().String(), svc.Domains(), tokenFile)
 	return server.Serve(ctx, listeners...)
 }
 
@@ -81,18 +87,32 @@ func listen(c *config) ([]net.Listener, error) {
 		return nil, advise(err, "choose another address with --listen or JITSIAUTH_LISTEN")
 	}
 	unix, err := authsvc.ListenSocket(c.Socket, c.SocketGroup)
+	if errors.Is(err, authsvc.ErrSocketInUse) {
+		err = advise(err, "stop that one, or choose another socket with --socket or JITSIAUTH_SOCKET")
+	}
 	if err != nil {
 		return nil, errors.Join(err, tcp.Close())
 	}
 	return []net.Listener{tcp, unix}, nil
 }
 
+func closeAll(listeners []net.Listener) (err error) {
+	for _, listener := range listeners {
+		err = errors.Join(err, listener.Close())
+	}
+	return err
+}
+
 // announce prints where the service answers and, to someone new, what is next,
 // in one piece. It prints no secret.
-func announce(w io.Writer, c *config, addr net.Addr, domains []string, tokenFile string) {
+func announce(w io.Writer, c *config, addr string, domains []string, tokenFile string) {
 	text := fmt.Sprintf("jitsiauth %s answers on http://%s and %s; database %s; domains %s\n",
 		version(), addr, c.Socket, c.DB, strings.Join(domains, ", "))
 	if tokenFile != "" {
+		command := os.Args[0]
+		if c.Socket != defaultSocket {
+			command += " --socket " + c.Socket
+		}
 		text += fmt.Sprintf(`First start. Next:
   1. Add a person:     %s user add alice
   2. Tell Prosody, in the VirtualHost %q (mod_auth_http.lua is in lua/):
@@ -101,18 +121,19 @@ func announce(w io.Writer, c *config, addr net.Addr, domains []string, tokenFile
        http_auth_token_file = %q
      Its token is in that file; nobody else needs it.
 Changes of accounts are in force at the next login. Nothing needs a restart.
-`, os.Args[0], domains[0], addr, tokenFile)
+`, command, domains[0], reachable(addr), tokenFile)
 	}
 	fmt.Fprint(w, text)
 }
 
-// ensureProsodyToken gives a new database a token for Prosody, in a file beside
-// it, and returns that file's path. A file that is there already is taken over,
-// for Prosody has that token. It is there before the token counts; if the start
-// fails between the two, 'jitsiauth token create' makes another.
-func ensureProsodyToken(ctx context.Context, svc *jitsiauth.Service, c *config, created bool) (string, error) {
-	if !created || c.ProsodyToken != "" {
-		return "", nil
+// ensureProsodyToken gives a database in which nothing was ever done a token
+// for Prosody, in a file beside it, and returns that file's path. A file that is
+// there already is taken over: Prosody may have that token, or a start failed
+// between writing the file and the database.
+func ensureProsodyToken(ctx context.Context, svc *jitsiauth.Service, store jitsiauth.ChangeStore, c *config) (string, error) {
+	head, err := store.Head(ctx)
+	if err != nil || head.N > 0 || c.ProsodyToken != "" {
+		return "", err
 	}
 	path, err := filepath.Abs(filepath.Join(filepath.Dir(c.DB), "prosody.token"))
 	if err != nil {

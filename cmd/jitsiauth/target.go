@@ -40,6 +40,12 @@ func (a *app) connect(ctx context.Context) (*client.Client, func() error, error)
 	if given > 1 {
 		return nil, nil, usageError("--socket, --server and --db name different places to work on", "give one of them")
 	}
+	if t.tokenFile != "" && a.serverURL() == "" {
+		return nil, nil, usageError("--token-file needs --server", "the unix socket and --db take no token")
+	}
+	if _, err := zone(a.env["JITSIAUTH_TIMEZONE"]); err != nil {
+		return nil, nil, err
+	}
 	if t.db != "" {
 		return a.openFile(ctx)
 	}

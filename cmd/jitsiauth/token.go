@@ -57,7 +57,7 @@ func (a *app) tokenCreateCommand() *cobra.Command {
 			return a.printJSON(made)
 		}
 		fmt.Fprintf(a.stderr, "token %s made; this is its secret, shown once:\n", made.Name)
-		return a.printSecret(made.Secret)
+		return a.printSecret(made.Secret, "token "+made.Name+" was made")
 	})
 	return cmd
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jitsiauth/server/authsvc/api"
 	"github.com/jitsiauth/server/authsvc/client"
+	"github.com/jitsiauth/server/jitsiauth"
 )
 
 func (a *app) userAddCommand() *cobra.Command {
@@ -34,7 +35,13 @@ process of the machine could read it.`,
 	cmd.Flags().BoolVar(&disabled, "disabled", false, "refuse logins until 'user enable'")
 	jsonFlag(cmd, &asJSON)
 	cmd.RunE = a.with(func(ctx context.Context, c *client.Client, args []string) error {
-		password, err := a.password(secret)
+		if !secret.stdin && !secret.generate {
+			// Someone who took a name that is taken should not type a password first.
+			if _, err := c.User(ctx, args[0]); err == nil {
+				return jitsiauth.ErrExists
+			}
+		}
+		password, err := a.password(ctx, secret)
 		if err != nil {
 			return err
 		}
@@ -56,16 +63,19 @@ process of the machine could read it.`,
 			return a.printJSON(made)
 		}
 		fmt.Fprintf(a.stderr, "added %s: %s\n", made.JID, a.stateNote(made.User))
-		return a.printSecret(made.GeneratedPassword)
+		return a.printSecret(made.GeneratedPassword, made.JID+" was added")
 	})
 	return cmd
 }
 
 // printSecret prints what the service made, alone, so that it can be piped.
-func (a *app) printSecret(secret string) error {
+// done says what has happened, should that fail.
+func (a *app) printSecret(secret, done string) error {
 	if secret == "" {
 		return nil
 	}
-	_, err := fmt.Fprintln(a.stdout, secret)
-	return err
+	if _, err := fmt.Fprintln(a.stdout, secret); err != nil {
+		return advise(fmt.Errorf("%s, but its secret is lost, for it can't be printed: %w", done, err), "make another, or take it back")
+	}
+	return nil
 }

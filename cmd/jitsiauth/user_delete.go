@@ -1,15 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/jitsiauth/server/authsvc/client"
 )
@@ -30,7 +25,7 @@ what is then another account. To keep it for later, use 'user disable'.`,
 			return err
 		}
 		if !yes {
-			if err := a.confirm(fmt.Sprintf("Delete %s for good? Type yes: ", u.JID)); err != nil {
+			if err := a.confirm(ctx, fmt.Sprintf("Delete %s for good? Type yes: ", u.JID)); err != nil {
 				return err
 			}
 		}
@@ -43,21 +38,4 @@ what is then another account. To keep it for later, use 'user disable'.`,
 		return nil
 	})
 	return cmd
-}
-
-// confirm asks on the terminal and returns nil for yes.
-func (a *app) confirm(question string) error {
-	terminal, ok := a.stdin.(*os.File)
-	if !ok || !term.IsTerminal(int(terminal.Fd())) { //nolint:gosec // a descriptor fits an int
-		return usageError("no terminal to ask on", "give --yes if you are sure")
-	}
-	fmt.Fprint(a.stderr, question)
-	answer, err := bufio.NewReader(terminal).ReadString('\n')
-	if err != nil {
-		return err
-	}
-	if strings.TrimSpace(answer) != "yes" {
-		return errors.New("not confirmed; nothing was changed")
-	}
-	return nil
 }

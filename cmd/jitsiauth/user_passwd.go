@@ -25,15 +25,17 @@ Without a flag, the new one is asked for on the terminal.`,
 	secret.addFlags(cmd.Flags())
 	jsonFlag(cmd, &asJSON)
 	cmd.RunE = a.with(func(ctx context.Context, c *client.Client, args []string) error {
-		// Someone who mistyped the name should not type a password first.
-		if _, err := c.User(ctx, args[0]); err != nil {
-			return err
-		}
-		password, err := a.password(secret)
+		// Someone who mistyped the name should not type a password first; and the
+		// account that was there before is the one that is changed.
+		u, err := c.User(ctx, args[0])
 		if err != nil {
 			return err
 		}
-		changed, err := setPassword(ctx, c, args[0], password)
+		password, err := a.password(ctx, secret)
+		if err != nil {
+			return err
+		}
+		changed, err := setPassword(ctx, c, u.ID, password)
 		if err != nil {
 			return err
 		}
@@ -41,7 +43,7 @@ Without a flag, the new one is asked for on the terminal.`,
 			return a.printJSON(changed)
 		}
 		fmt.Fprintf(a.stderr, "password of %s changed: %s\n", changed.JID, a.stateNote(changed.User))
-		return a.printSecret(changed.GeneratedPassword)
+		return a.printSecret(changed.GeneratedPassword, "the password of "+changed.JID+" was changed")
 	})
 	return cmd
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -41,7 +42,7 @@ func (a *app) printUser(u api.User) error {
 		{"Role", u.Role},
 		{"Display name", u.DisplayName},
 		{"E-mail", u.Email},
-		{"Note", u.Note},
+		{"Note", strings.NewReplacer("\n", "\n\t", "\t", " ").Replace(u.Note)},
 		{"Valid from", a.moment(u.ValidFrom)},
 		{"Valid until", a.moment(u.ValidUntil)},
 		{"Created", a.moment(u.CreatedAt)},

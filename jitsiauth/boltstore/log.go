@@ -14,15 +14,15 @@ import (
 // changeRecord is an entry of the log as it lies in the file, under its
 // position.
 type changeRecord struct {
-	At      time.Time           `json:"at"`
-	Action  jitsiauth.Action    `json:"action"`
-	Subject jitsiauth.ID        `json:"subject"`
-	JID     jitsiauth.JID       `json:"jid,omitzero"`
-	Name    string              `json:"name,omitempty"`
-	Fields  []string            `json:"fields,omitempty"`
-	Actor   jitsiauth.ActorKind `json:"actor,omitempty"`
+	At        time.Time           `json:"at"`
+	Action    jitsiauth.Action    `json:"action"`
+	Subject   jitsiauth.ID        `json:"subject"`
+	JID       jitsiauth.JID       `json:"jid,omitzero"`
+	Name      string              `json:"name,omitempty"`
+	Fields    []string            `json:"fields,omitempty"`
+	Actor     jitsiauth.ActorKind `json:"actor,omitempty"`
 	ActorName string              `json:"actor_name,omitempty"`
-	Source  netip.Addr          `json:"source,omitzero"`
+	Source    netip.Addr          `json:"source,omitzero"`
 }
 
 // appendedFill fills the pages of a bucket that only grows at its end; bbolt's

@@ -49,7 +49,8 @@ func Build(ctx context.Context, dir string) (string, error) {
 }
 
 // Start runs the service and returns once it answers. It lives until Stop,
-// Kill, or (on Linux) the end of this program.
+// Kill, or (on Linux) the end of the thread that started it, which for a main
+// program and a test is their own end.
 func (s *Service) Start() error {
 	log, err := os.OpenFile(s.LogFile(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
