@@ -18,6 +18,9 @@ type pair struct {
 	// beyond says that our documented rule of 72 bytes refuses a password that
 	// internal_hashed takes.
 	beyond bool
+	// cut says that Prosody's SASL drops what follows a NUL, so that another
+	// password is compared than the one that was typed.
+	cut bool
 	// unstorable says that Prosody can't make the account: its file name would be
 	// too long, or prosodyctl 13.0 refuses a name with code points unassigned in
 	// Unicode 3.2, which its own SASL takes, and 0.12 takes altogether.
@@ -58,7 +61,7 @@ var grid = []pair{
 	{name: "1024 bytes of password", username: "bytes1024", password: strings.Repeat("a", 1024)},
 	{name: "1023 bytes of name", username: strings.Repeat("n", 1023), password: "p", unstorable: true},
 	{name: "1024 bytes of name", username: strings.Repeat("n", 1024), password: "p"},
-	{name: "NUL in the password", username: "nul", password: "se\x00cret"},
+	{name: "NUL in the password", username: "nul", password: "se\x00cret", cut: true},
 	{name: "control character", username: "control", password: "a\x07b"},
 	{name: "invalid UTF-8", username: "invalid", password: "a\xff"},
 	{name: "private use", username: "private", password: "a\ue000"},
@@ -96,6 +99,11 @@ func TestGrid(t *testing.T) {
 				if p.unstorable {
 					reference = "ok"
 				}
+				// A password that we refuse to prepare has no reference account.
+				// Prosody can still say by itself whether it would take the pair.
+				if reference == "not-authorized" && !p.beyond && !p.cut {
+					t.Errorf("Prosody takes this pair, and we have no account for it")
+				}
 				if !strings.Contains(p.username, "\x00") {
 					if got := w.afterCLI(p); got != reference {
 						t.Errorf("made by command: %s; Prosody's own: %s", got, reference)
@@ -124,7 +132,7 @@ func ownOutcome(t *testing.T, own *prosodytest.Server, p pair) string {
 }
 
 // afterCLI makes the account by command, logs in and removes it. A refusal to
-// make it must name a field and change nothing.
+// make it must name a field and change nothing. What is made can log in.
 func (w *world) afterCLI(p pair) string {
 	w.t.Helper()
 	_, stderr, err := w.service.CLI(limit(w.t), p.password, "user", "add", "--password-stdin", "--", p.username)
@@ -138,9 +146,9 @@ func (w *world) afterCLI(p pair) string {
 		}
 		return w.login(xmpptest.WebSocket, p.username, p.password)
 	}
-	got := w.login(xmpptest.WebSocket, p.username, p.password)
+	w.expect(xmpptest.WebSocket, p.username, p.password, "ok")
 	w.cli("", "user", "delete", "--yes", "--", p.username)
-	return got
+	return "ok"
 }
 
 // afterHTTP is afterCLI over HTTP.
@@ -155,11 +163,11 @@ func (w *world) afterHTTP(c *client.Client, p pair) string {
 		}
 		return w.login(xmpptest.WebSocket, p.username, p.password)
 	}
-	got := w.login(xmpptest.WebSocket, p.username, p.password)
+	w.expect(xmpptest.WebSocket, p.username, p.password, "ok")
 	if err := c.DeleteUser(limit(w.t), made.JID); err != nil {
 		w.t.Errorf("delete %q: %v", made.JID, err)
 	}
-	return got
+	return "ok"
 }
 
 // httpClient speaks to the service over TCP with a token of its own.

@@ -16,7 +16,7 @@ local timer = require "util.timer";
 local host = module.host;
 
 -- Config options
-local service_url = module:get_option_string("http_auth_url", ""):gsub("/+$", "");
+local service_url = (module:get_option_string("http_auth_url") or ""):gsub("/+$", "");
 local token = module:get_option_string("http_auth_token");
 local token_file = module:get_option_string("http_auth_token_file");
 local credentials = module:get_option_string("http_auth_credentials");
@@ -67,6 +67,7 @@ local try_curl = "try `curl "..(service_url:match("^https?://[^/]+") or "").."/h
 local problems = {
 	config = { "every login is refused", "Correct it and restart Prosody; only the token file is looked for again" };
 	unreachable = { "can't reach the service", "Is it running? On this machine, "..try_curl };
+	certificate = { "the service's certificate isn't trusted", "It must name the host of http_auth_url and come from an authority in client_https_ssl" };
 	timeout = { "the service didn't answer in time", "Does it hang, or is its machine overloaded? On this machine, "..try_curl };
 	token = { "the service refuses this server's token", "Make one with `jitsiauth token create prosody --scope auth`" };
 	scope = { "this server's token may not ask about logins", "Make one with `jitsiauth token create prosody --scope auth`" };
@@ -80,30 +81,38 @@ local problems = {
 		"Take away the proxy or cache between Prosody and the service" };
 };
 
-local failing_since, reported, unreported, last_report = nil, false, 0, {};
+local failing_since, reported; -- this outage: since when, and whether there is a line about it
+local reports = {}; -- for each kind of problem: when its last line was written, and how many logins it met since
 local function report_problem(kind, detail) -- one line a minute for each kind, however many logins it meets
-	local now = monotonic();
-	failing_since, unreported = failing_since or now, unreported + 1;
-	if last_report[kind] and now - last_report[kind] < 60 then return; end
+	local now, last = monotonic(), reports[kind];
 	local text = ("%s (%s). %s"):format(problems[kind][1], detail, problems[kind][2]);
+	failing_since = failing_since or now;
 	module:set_status("warn", text); -- not "error": docker-jitsi-meet's health check would fail for the whole server
-	module:log("error", "No verdict: %s [%d since the last such line]", text, unreported);
-	last_report[kind], reported, unreported = now, true, 0;
+	if last and now - last.at < 60 then
+		last.logins = last.logins + 1;
+		return;
+	end
+	module:log("error", "No verdict: %s%s", text, last and (" [%d since the last such line]"):format(last.logins) or "");
+	reports[kind], reported = { at = now, logins = 1 }, true;
 end
 
 local function report_verdict()
-	if reported then
+	if failing_since then
 		module:set_status("info", "The service gives verdicts");
-		module:log("info", "The service gives verdicts again, after %d seconds without", math.floor(monotonic() - failing_since));
+		if reported then
+			module:log("info", "The service gives verdicts again, after %d seconds without", math.floor(monotonic() - failing_since));
+		end
 	end
-	failing_since, reported = nil, false;
+	failing_since, reported = nil, nil;
 end
 
 local results = { ok = true, bad_credentials = true, disabled = true, expired = true, not_yet_valid = true };
 local problem_by_status = { [401] = "token", [403] = "scope", [503] = "overloaded" };
 
 local function read_answer(id, jid, body, code, response) --> result; or nil, kind of problem, detail
-	if code == 0 then return nil, "unreachable", body; end -- net.http's own words
+	if code == 0 then -- body is net.http's own words
+		return nil, body:find("^certificate") and "certificate" or "unreachable", body;
+	end
 	local whole = type(body) == "string" and #body <= max_answer;
 	local ok, answer = pcall(json.decode, whole and body or ""); -- throws on an "__array" that is none
 	if not ok or type(answer) ~= "table" then answer = {}; end
@@ -128,7 +137,7 @@ local function read_answer(id, jid, body, code, response) --> result; or nil, ki
 	return answer.result;
 end
 
-local function post(payload) --> body, code, response; nothing when the time was up. Waits, so only in an async runner
+local function post(payload, seconds) --> body, code, response; nothing when the time was up. Waits, so only in an async runner
 	local wait, done = async.waiter();
 	local finished, called_back, looks = false, false, 0;
 	local body, code, response;
@@ -149,17 +158,16 @@ local function post(payload) --> body, code, response; nothing when the time was
 	end);
 	if not ok then finish(tostring(request), 0); end
 	-- net.http has no time limit, and module:add_timer would forget this one when the module is reloaded
-	local deadline = not finished and timer.add_task(timeout, function ()
+	local deadline = not finished and timer.add_task(seconds, function ()
 		if called_back then return; end
 		looks = looks + 1;
-		local connected = request.conn;
-		if connected then
-			http.destroy_request(request, true);
-		else
-			request.body = nil; -- can't be cancelled while connecting, but the password won't be sent any more
-		end
 		finish();
-		return not connected and looks < 60 and 1 or nil; -- look again, to close what gets connected late
+		if request.conn then
+			http.destroy_request(request, true);
+			return;
+		end
+		request.body = nil; -- can't be cancelled while connecting, but the password won't be sent any more
+		return looks < 60 and 1 or nil; -- look again, to close what gets connected late
 	end);
 	wait();
 	if deadline and called_back then timer.stop(deadline); end
@@ -173,12 +181,16 @@ local function ask(client, username, password) --> result; or nil, kind of probl
 		if not loaded then return nil, "config", err; end
 	end
 	if in_flight >= max_requests then return nil, "busy", in_flight.." at once"; end
-	local id, used = hex(random_bytes(16)), authorization;
+	local id, used, started = hex(random_bytes(16)), authorization, monotonic();
 	local payload = json.encode({ id = id, username = username, domain = host, password = password,
 		source = client.source, proxy = client.proxy, transport = client.transport });
-	local body, code, response = post(payload);
-	if code == 401 and token_file and load_authorization() and authorization ~= used then -- it has been rotated
-		body, code, response = post(payload);
+	local body, code, response = post(payload, timeout);
+	if code == 401 and token_file then -- perhaps it has been rotated
+		local loaded, err = load_authorization();
+		if not loaded then return nil, "config", err; end
+		if authorization ~= used then
+			body, code, response = post(payload, math.max(started + timeout - monotonic(), 0));
+		end
 	end
 	if not code then return nil, "timeout", ("%g seconds"):format(timeout); end
 	return read_answer(id, username.."@"..host, body, code, response);

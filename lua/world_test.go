@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jitsiauth/server/jitsiauth"
 	"github.com/jitsiauth/server/lua/prosodytest"
 	"github.com/jitsiauth/server/lua/servicetest"
 	"github.com/jitsiauth/server/lua/xmpptest"
@@ -124,6 +125,10 @@ func outcome(t *testing.T, transport xmpptest.Transport, e xmpptest.Endpoint, us
 	}
 	if err != nil {
 		t.Fatalf("login of %q over %s: %v", user, transport, err)
+	}
+	local, err := jitsiauth.PrepareLocal(user)
+	if err != nil || !strings.HasPrefix(conn.JID(), local+"@"+e.Domain+"/") {
+		t.Errorf("%q got in as %s (%v)", user, conn.JID(), err)
 	}
 	if err := conn.Close(); err != nil {
 		t.Errorf("end of the session of %q over %s: %v", user, transport, err)

@@ -33,14 +33,16 @@ local function new_clock()
 	end
 	function clock.advance(seconds)
 		clock.now = clock.now + seconds;
+		local due = {};
 		for task in pairs(clock.tasks) do
-			if task.due <= clock.now then
-				clock.tasks[task] = nil;
-				local again = task.callback(clock.now, task);
-				if type(again) == "number" then
-					task.due = clock.now + again;
-					clock.tasks[task] = true;
-				end
+			if task.due <= clock.now then table.insert(due, task); end
+		end
+		for _, task in ipairs(due) do
+			clock.tasks[task] = nil;
+			local again = task.callback(clock.now, task);
+			if type(again) == "number" then
+				task.due = clock.now + again;
+				clock.tasks[task] = true;
 			end
 		end
 	end

