@@ -112,18 +112,18 @@ func questionID(req *http.Request) string {
 // that started reports and the end of work.
 func pingDuring(t *testing.T, conn *xmpptest.Conn, started func() bool, work func()) (pings int) {
 	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
+	// Not the pings' own context: one that ends while a ping is written takes the
+	// WebSocket with it.
+	going, stop := context.WithCancel(t.Context())
 	var pinging sync.WaitGroup
 	pinging.Go(func() {
-		for ctx.Err() == nil {
+		for going.Err() == nil {
 			counts := started()
-			_, err := conn.Ping(ctx, "")
-			switch {
-			case ctx.Err() != nil:
-			case err != nil:
+			if _, err := conn.Ping(t.Context(), ""); err != nil {
 				t.Errorf("ping: %v", err)
 				return
-			case counts:
+			}
+			if counts && going.Err() == nil {
 				pings++
 			}
 		}
