@@ -48,12 +48,14 @@ type Service struct {
 	now     func() time.Time
 	random  io.Reader
 	log     *slog.Logger
+	feed    *broadcast // of changes of accounts
 }
 
 // New returns a Service over the store. It returns an *InvalidError for
 // options out of their bounds.
 func New(store Store, opts Options) (*Service, error) {
-	s := &Service{store: store, now: opts.Now, random: opts.Random, log: opts.Logger}
+	feed := new(broadcast)
+	s := &Service{store: wakingStore{store, feed}, feed: feed, now: opts.Now, random: opts.Random, log: opts.Logger}
 	if s.now == nil {
 		s.now = time.Now
 	}
