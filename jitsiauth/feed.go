@@ -153,6 +153,15 @@ func (s wakingStore) UpdateUser(ctx context.Context, id ID, change func(old Reco
 	return r, err
 }
 
+// PassMoments implements MomentStore.
+func (s wakingStore) PassMoments(ctx context.Context, now time.Time, limit int, entry func(Record, Moment) Change) (int, error) {
+	passed, err := s.Store.PassMoments(ctx, now, limit, entry)
+	if passed > 0 {
+		s.feed.wake()
+	}
+	return passed, err
+}
+
 // DeleteUser implements UserStore.
 func (s wakingStore) DeleteUser(ctx context.Context, id ID, change func(old Record) (Change, error)) error {
 	err := s.Store.DeleteUser(ctx, id, change)

@@ -37,8 +37,9 @@ type Options struct {
 const DefaultDomain = "meet.jitsi"
 
 // Service holds the rules for accounts and tokens over a Store. It is safe for
-// concurrent use, starts no goroutine and owns nothing that must be closed; the
-// store remains the caller's to close.
+// concurrent use and starts no goroutine: what is to happen by itself, such as
+// log entries of dates that come, happens in Run, which the caller runs. The
+// store remains the caller's to close, after Close.
 type Service struct {
 	store   Store
 	domains []string

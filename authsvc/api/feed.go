@@ -15,7 +15,8 @@ type FeedChange struct {
 	Position string    `json:"position"`
 	At       time.Time `json:"at"`
 	// Action is user.created, user.updated, user.password_set, user.deleted,
-	// user.became_valid or user.expired. More may follow.
+	// user.became_valid (valid_from came) or user.expired (valid_until came).
+	// More may follow.
 	Action string `json:"action"`
 	ID     string `json:"id"`
 	JID    string `json:"jid"`

@@ -31,6 +31,9 @@ func TestCheckFinds(t *testing.T) {
 		{func(t txn) error {
 			return t.putToken(jitsiauth.Token{ID: jitsiauth.ID{3}, Name: token.Name, Hash: [32]byte{4}})
 		}, "is called \"one\", too"},
+		{func(t txn) error { return t.moments().Put([]byte("short"), nil) }, "can't be read"},
+		{func(t txn) error { return t.moments().Put(momentKey(jitsiauth.ID{9}, jitsiauth.Moment{}), nil) }, "is missing"},
+		{func(t txn) error { return t.moments().Put(momentKey(ann.ID, jitsiauth.Moment{}), nil) }, "has no such date"},
 		{func(t txn) error { return t.changes().Delete(positionKey(2)) }, "entry 3 follows 1"},
 		{func(t txn) error { return t.changes().Delete(positionKey(3)) }, "its head is 3, its newest entry 2"},
 		{func(t txn) error { return t.changes().SetSequence(9) }, "its head is 9, its newest entry 3"},

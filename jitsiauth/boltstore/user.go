@@ -41,6 +41,9 @@ func (s *Store) CreateUser(ctx context.Context, r jitsiauth.Record, c jitsiauth.
 		if _, err := t.putUser(r); err != nil {
 			return err
 		}
+		if err := t.schedule(jitsiauth.Record{}, r, c.At); err != nil {
+			return err
+		}
 		return t.appendChange(c)
 	})
 }
@@ -88,7 +91,13 @@ func (s *Store) UpdateUser(ctx context.Context, id jitsiauth.ID, change func(jit
 		if kept = old; r == old && c == nil {
 			return errUnchanged
 		}
-		if kept, err = t.putUser(r); err != nil || c == nil {
+		if kept, err = t.putUser(r); err != nil {
+			return err
+		}
+		if c == nil {
+			return t.schedule(old, r, time.Time{})
+		}
+		if err := t.schedule(old, r, c.At); err != nil {
 			return err
 		}
 		return t.appendChange(*c)
@@ -114,6 +123,9 @@ func (s *Store) DeleteUser(ctx context.Context, id jitsiauth.ID, change func(jit
 			return err
 		}
 		if err := t.users().Delete(id[:]); err != nil {
+			return err
+		}
+		if err := t.schedule(old, jitsiauth.Record{}, c.At); err != nil {
 			return err
 		}
 		return t.appendChange(c)

@@ -89,6 +89,8 @@ var crud = []rule{
 	{"TokenMemory", testTokenMemory},
 	{"Log", testLog},
 	{"LogPositions", testLogPositions},
+	{"Moments", testMoments},
+	{"MomentsChange", testMomentsChange},
 }
 
 var atomicity = []rule{
@@ -108,4 +110,5 @@ var parallel = []rule{
 	{"WholeRecords", testWholeRecords},
 	{"LogReaders", testLogReaders},
 	{"ListChurn", testListChurn},
+	{"MomentsParallel", testMomentsParallel},
 }
