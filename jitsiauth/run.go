@@ -14,15 +14,19 @@ const runEvery = time.Second
 // closeTimeout bounds the last work of Run.
 const closeTimeout = 5 * time.Second
 
-// Run does what no call of anybody's does, until ctx ends: it writes to the log
-// when a date of an account has come. It is meant to run once, in a goroutine
+// Run does what no call of anybody's does, until ctx ends: it writes attempts to
+// log in, which calls only collect, and to the log of changes when a date of an
+// account has come. It is meant to run once, in a goroutine
 // of the caller's, while the service is in use; what it missed it makes up for
 // at the next start. A failure is logged and tried again. When ctx has ended
 // it closes the service and returns the error of Close.
 func (s *Service) Run(ctx context.Context) error {
 	ticker := time.NewTicker(runEvery)
 	defer ticker.Stop()
-	tasks := []*task{{name: "dates of accounts not written to the log", work: s.passMoments}}
+	tasks := []*task{
+		{name: "logins not written to the log", work: s.writeLogins},
+		{name: "dates of accounts not written to the log", work: s.passMoments},
+	}
 	for {
 		for _, t := range tasks {
 			t.run(ctx, s.log)
@@ -53,7 +57,7 @@ func (t *task) run(ctx context.Context, log *slog.Logger) {
 	t.failing = err != nil
 }
 
-// Close writes what the service still holds in memory. The service can be used
-// on; the store remains the caller's to close, after this. It returns the error
-// of the store or of ctx.
-func (s *Service) Close(context.Context) error { return nil }
+// Close writes what the service still holds in memory: attempts to log in of
+// the last second. The service can be used on; the store remains the caller's to
+// close, after this. It returns the error of the store or of ctx.
+func (s *Service) Close(ctx context.Context) error { return s.writeLogins(ctx) }

@@ -50,13 +50,14 @@ type Service struct {
 	random  io.Reader
 	log     *slog.Logger
 	feed    *broadcast // of changes of accounts
+	logins  *loginLog
 }
 
 // New returns a Service over the store. It returns an *InvalidError for
 // options out of their bounds.
 func New(store Store, opts Options) (*Service, error) {
 	feed := new(broadcast)
-	s := &Service{store: wakingStore{store, feed}, feed: feed, now: opts.Now, random: opts.Random, log: opts.Logger}
+	s := &Service{store: wakingStore{store, feed}, feed: feed, logins: newLoginLog(), now: opts.Now, random: opts.Random, log: opts.Logger}
 	if s.now == nil {
 		s.now = time.Now
 	}

@@ -20,6 +20,7 @@ type Store interface {
 	TokenStore
 	ChangeStore
 	MomentStore
+	LoginStore
 }
 
 // Record is an account as a store keeps it.
@@ -107,4 +108,17 @@ type MomentStore interface {
 	// an error, none. entry is under the rules of UpdateUser's change. It
 	// returns how many passed; fewer than limit mean that there were no more.
 	PassMoments(ctx context.Context, now time.Time, limit int, entry func(Record, Moment) Change) (passed int, err error)
+}
+
+// LoginStore keeps the log of logins, numbered from 1 on, and when accounts and
+// tokens were last seen, which is no change of them.
+type LoginStore interface {
+	// AddLogins adds the entries in their order, and sets User.LastLoginAt and
+	// Token.LastUsedAt where the time given is later than what is kept;
+	// accounts and tokens that are gone are left out. All or nothing.
+	AddLogins(ctx context.Context, b LoginBatch) error
+
+	// ListLogins returns up to limit entries with numbers below before (0: all),
+	// newest first; none where limit is below 1.
+	ListLogins(ctx context.Context, before uint64, limit int) ([]Login, error)
 }

@@ -25,6 +25,7 @@ type userRecord struct {
 	CreatedAt          time.Time      `json:"created_at,omitzero"`
 	UpdatedAt          time.Time      `json:"updated_at,omitzero"`
 	PasswordChangedAt  time.Time      `json:"password_changed_at,omitzero"`
+	LastLoginAt        time.Time      `json:"last_login_at,omitzero"`
 	PasswordHash       string         `json:"password_hash,omitempty"`
 }
 
@@ -162,7 +163,7 @@ func (t txn) putUser(r jitsiauth.Record) (jitsiauth.Record, error) {
 		ValidFrom: utc(r.ValidFrom), ValidUntil: utc(r.ValidUntil),
 		Revision: r.Revision, CredentialRevision: r.CredentialRevision,
 		CreatedAt: utc(r.CreatedAt), UpdatedAt: utc(r.UpdatedAt), PasswordChangedAt: utc(r.PasswordChangedAt),
-		PasswordHash: r.PasswordHash,
+		LastLoginAt: utc(r.LastLoginAt), PasswordHash: r.PasswordHash,
 	}
 	value, err := json.Marshal(u)
 	if err != nil {
@@ -187,6 +188,7 @@ func (u *userRecord) record(id jitsiauth.ID) jitsiauth.Record {
 		ID: id, JID: u.JID, DisplayName: u.DisplayName, Email: u.Email, Note: u.Note, Role: u.Role, Disabled: u.Disabled,
 		ValidFrom: u.ValidFrom, ValidUntil: u.ValidUntil, Revision: u.Revision, CredentialRevision: u.CredentialRevision,
 		CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, PasswordChangedAt: u.PasswordChangedAt,
+		LastLoginAt: u.LastLoginAt,
 	}}
 }
 

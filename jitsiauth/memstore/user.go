@@ -146,6 +146,7 @@ func (s *Store) user(id jitsiauth.ID) (jitsiauth.Record, error) {
 func (s *Store) put(r jitsiauth.Record) jitsiauth.Record {
 	r.ValidFrom, r.ValidUntil = utc(r.ValidFrom), utc(r.ValidUntil)
 	r.CreatedAt, r.UpdatedAt, r.PasswordChangedAt = utc(r.CreatedAt), utc(r.UpdatedAt), utc(r.PasswordChangedAt)
+	r.LastLoginAt = utc(r.LastLoginAt)
 	s.users[r.ID] = r
 	s.names[r.JID] = r.ID
 	return r

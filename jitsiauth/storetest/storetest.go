@@ -91,6 +91,8 @@ var crud = []rule{
 	{"LogPositions", testLogPositions},
 	{"Moments", testMoments},
 	{"MomentsChange", testMomentsChange},
+	{"Logins", testLogins},
+	{"LastSeen", testLastSeen},
 }
 
 var atomicity = []rule{
