@@ -104,6 +104,13 @@ func (s *hookedStore) TokenByHash(ctx context.Context, hash [32]byte) (jitsiauth
 	return s.Store.TokenByHash(ctx, hash)
 }
 
+func (s *hookedStore) ListChanges(ctx context.Context, after jitsiauth.Position, limit int) ([]jitsiauth.Change, error) {
+	if err := s.ask("ListChanges"); err != nil {
+		return nil, err
+	}
+	return s.Store.ListChanges(ctx, after, limit)
+}
+
 func (s *hookedStore) Head(ctx context.Context) (jitsiauth.Position, error) {
 	if err := s.ask("Head"); err != nil {
 		return jitsiauth.Position{}, err

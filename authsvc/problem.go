@@ -97,6 +97,10 @@ func (s *Server) writeProblem(c *gin.Context, err error) {
 	if errors.As(err, &invalid) {
 		p.Field, p.Rule = invalid.Field, invalid.Rule
 	}
+	var lost *jitsiauth.PositionLostError
+	if errors.As(err, &lost) {
+		p.Head = lost.Head.String()
+	}
 	if e.header[0] != "" {
 		c.Header(e.header[0], e.header[1])
 	}

@@ -77,7 +77,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.Se
 // HTTPServer returns an http.Server with all deadlines set, for TCP and for
 // the listeners of ListenSocket. Each call returns another one.
 func (s *Server) HTTPServer() *http.Server {
-	return &http.Server{
+	stopping, stop := context.WithCancel(context.Background())
+	server := &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
@@ -86,7 +87,12 @@ func (s *Server) HTTPServer() *http.Server {
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 		ConnContext:       ConnContext,
+		BaseContext: func(net.Listener) context.Context {
+			return context.WithValue(context.Background(), stoppingKey{}, stopping)
+		},
 	}
+	server.RegisterOnShutdown(stop)
+	return server
 }
 
 // Serve answers on the listeners until ctx ends or one of them fails. Then it

@@ -242,5 +242,6 @@ func (s *Server) wireUser(u *jitsiauth.User) api.User {
 		State: string(u.StateAt(s.opts.Now())), ValidFrom: u.ValidFrom, ValidUntil: u.ValidUntil,
 		Revision: u.Revision, CredentialRevision: u.CredentialRevision,
 		CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, PasswordChangedAt: u.PasswordChangedAt,
+		LastLoginAt: u.LastLoginAt,
 	}
 }

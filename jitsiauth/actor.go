@@ -25,7 +25,8 @@ const (
 	// where a context holds none: whoever holds the store may do everything.
 	ActorProgram ActorKind = "program"
 	ActorToken   ActorKind = "token"
-	ActorUID     ActorKind = "uid" // a process of this machine, over the unix socket
+	ActorUID     ActorKind = "uid"    // a process of this machine, over the unix socket
+	ActorSystem  ActorKind = "system" // the service itself, when a date has come
 )
 
 type actorKey struct{}

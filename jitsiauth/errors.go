@@ -41,6 +41,14 @@ var (
 	ErrTokenExpired = errors.New("token has expired")
 )
 
+// PositionLostError says where the log ends now. It matches ErrPositionLost.
+type PositionLostError struct{ Head Position }
+
+func (e *PositionLostError) Error() string { return ErrPositionLost.Error() }
+
+// Is makes errors.Is(err, ErrPositionLost) true.
+func (e *PositionLostError) Is(target error) bool { return target == ErrPositionLost }
+
 // InvalidError says which field of an input broke which rule. It never holds
 // the value itself, which may be a password. It matches ErrInvalid.
 type InvalidError struct {

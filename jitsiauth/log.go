@@ -34,6 +34,8 @@ const (
 	UserUpdated     Action = "user.updated"
 	UserPasswordSet Action = "user.password_set"
 	UserDeleted     Action = "user.deleted"
+	UserBecameValid Action = "user.became_valid" // ValidFrom came
+	UserExpired     Action = "user.expired"      // ValidUntil came
 	TokenCreated    Action = "token.created"
 	TokenRevoked    Action = "token.revoked"
 )

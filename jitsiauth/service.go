@@ -37,8 +37,9 @@ type Options struct {
 const DefaultDomain = "meet.jitsi"
 
 // Service holds the rules for accounts and tokens over a Store. It is safe for
-// concurrent use, starts no goroutine and owns nothing that must be closed; the
-// store remains the caller's to close.
+// concurrent use and starts no goroutine: what is to happen by itself, such as
+// log entries of dates that come, happens in Run, which the caller runs. The
+// store remains the caller's to close, after Close.
 type Service struct {
 	store   Store
 	domains []string
@@ -48,12 +49,15 @@ type Service struct {
 	now     func() time.Time
 	random  io.Reader
 	log     *slog.Logger
+	feed    *broadcast // of changes of accounts
+	logins  *loginLog
 }
 
 // New returns a Service over the store. It returns an *InvalidError for
 // options out of their bounds.
 func New(store Store, opts Options) (*Service, error) {
-	s := &Service{store: store, now: opts.Now, random: opts.Random, log: opts.Logger}
+	feed := new(broadcast)
+	s := &Service{store: wakingStore{store, feed}, feed: feed, logins: newLoginLog(), now: opts.Now, random: opts.Random, log: opts.Logger}
 	if s.now == nil {
 		s.now = time.Now
 	}

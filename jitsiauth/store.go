@@ -1,6 +1,9 @@
 package jitsiauth
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Store keeps accounts, tokens and the log of changes. Its parts are safe for
 // concurrent use. Each method returns the error of ctx where that ended before
@@ -16,6 +19,8 @@ type Store interface {
 	UserStore
 	TokenStore
 	ChangeStore
+	MomentStore
+	LoginStore
 }
 
 // Record is an account as a store keeps it.
@@ -89,4 +94,31 @@ type ChangeStore interface {
 	// Head returns the position of the newest entry. On an empty log that is
 	// entry 0 of its epoch.
 	Head(ctx context.Context) (Position, error)
+}
+
+// MomentStore keeps an eye on the dates of accounts. A date, User.ValidFrom or
+// User.ValidUntil, is pending from the write that sets it, if it lies after the
+// At of that write's log entry (any date, where the write has no entry), until
+// it has passed, a write sets it to another or clears it, or the account is
+// deleted. A write that leaves it as it was leaves it pending or not.
+type MomentStore interface {
+	// PassMoments takes up to limit pending dates that are not after now,
+	// earliest first, and adds the log entry that entry makes of each, with
+	// its account as it is. Date and entry go together: all in one, or, after
+	// an error, none. entry is under the rules of UpdateUser's change. It
+	// returns how many passed; fewer than limit mean that there were no more.
+	PassMoments(ctx context.Context, now time.Time, limit int, entry func(Record, Moment) Change) (passed int, err error)
+}
+
+// LoginStore keeps the log of logins, numbered from 1 on, and when accounts and
+// tokens were last seen, which is no change of them.
+type LoginStore interface {
+	// AddLogins adds the entries in their order, and sets User.LastLoginAt and
+	// Token.LastUsedAt where the time given is later than what is kept;
+	// accounts and tokens that are gone are left out. All or nothing.
+	AddLogins(ctx context.Context, b LoginBatch) error
+
+	// ListLogins returns up to limit entries with numbers below before (0: all),
+	// newest first; none where limit is below 1.
+	ListLogins(ctx context.Context, before uint64, limit int) ([]Login, error)
 }

@@ -21,7 +21,10 @@ type Token struct {
 	Domains   []string  // prepared; the only domains it may touch; empty: all
 	ExpiresAt time.Time // exclusive; zero: never
 	CreatedAt time.Time
-	Hash      [sha256.Size]byte // of the whole secret
+	// LastUsedAt is when the token last let someone in; zero: never. It is
+	// kept a second or so later, by Service.Run.
+	LastUsedAt time.Time
+	Hash       [sha256.Size]byte // of the whole secret
 }
 
 // Scope says what a token may do.
@@ -200,6 +203,7 @@ func (s *Service) Authenticate(ctx context.Context, secret string) (Token, error
 	if !t.ExpiresAt.IsZero() && !s.now().Before(t.ExpiresAt) {
 		return Token{}, ErrTokenExpired
 	}
+	s.logins.used(t.ID, s.now().UTC())
 	return t, nil
 }
 

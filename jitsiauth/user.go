@@ -26,6 +26,10 @@ type User struct {
 	CreatedAt          time.Time
 	UpdatedAt          time.Time // when Revision last grew
 	PasswordChangedAt  time.Time // when CredentialRevision last grew
+	// LastLoginAt is when a login was last let through; zero: never. It is
+	// kept a second or so later, by Service.Run, and is no change of the
+	// account: no revision, no log entry.
+	LastLoginAt time.Time
 }
 
 // State says whether an account may log in, and if not, why.

@@ -31,39 +31,46 @@ type Attempt struct {
 // costs the same; see hasher.compare. A change that was acknowledged before
 // Verify returns is obeyed.
 func (s *Service) Verify(ctx context.Context, a Attempt) (User, error) {
+	r, err := s.verify(ctx, a)
+	// Record: in memory; see login.go.
+	s.recordLogin(ctx, a, &r.User, err)
+	if err != nil {
+		return User{}, err
+	}
+	return r.User, nil
+}
+
+// verify also returns the account with an error, as far as there is one.
+func (s *Service) verify(ctx context.Context, a Attempt) (Record, error) {
 	// Prepare.
 	jid, password, err := s.prepare(ctx, a)
 	if err != nil {
-		return User{}, err
+		return Record{}, err
 	}
 	// Throttle: the attempt will be taken here.
 
 	// Load.
 	r, err := s.store.UserByJID(ctx, jid)
 	if err != nil && !errors.Is(err, ErrNotFound) {
-		return User{}, err
+		return Record{}, err
 	}
 	// Compare. The empty record of an unknown name holds no hash and costs the
 	// same. The bound on concurrent hashing and the cache will stand here.
 	fits, err := s.hasher.compare(r.PasswordHash, password)
 	if err != nil {
-		return User{}, err
+		return r, err
 	}
 	if !fits {
-		return User{}, ErrBadCredentials
+		return r, ErrBadCredentials
 	}
 	s.upgrade(ctx, r, password)
 	// State, as it is now: hashing took long enough for an administrator to
 	// disable, delete or give another password.
-	if r, err = s.reload(ctx, r); err != nil {
-		return User{}, err
+	now, err := s.reload(ctx, r)
+	if err != nil {
+		return r, err
 	}
-	if err := s.usable(&r.User); err != nil {
-		return User{}, err
-	}
-	// Record: the log of logins will be written here.
-
-	return r.User, nil
+	return now, s.usable(&now.User)
 }
 
 // prepare makes of what arrives the bytes that are stored. What no account can

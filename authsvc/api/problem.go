@@ -14,6 +14,7 @@ type Problem struct {
 	RequestID string `json:"request_id"`     // under which the server's log has it
 	Field     string `json:"field,omitzero"` // which field, parameter or header
 	Rule      string `json:"rule,omitzero"`  // what Field must be
+	Head      string `json:"head,omitzero"`  // with CodePositionLost: the position to go on from
 }
 
 // Code names a kind of error. Codes stay as they are.

@@ -10,6 +10,8 @@ type Token struct {
 	Domains   []string  `json:"domains"` // the only domains it may touch; empty: all
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 	CreatedAt time.Time `json:"created_at"`
+	// LastUsedAt is not set for a token that was never used.
+	LastUsedAt time.Time `json:"last_used_at,omitzero"`
 }
 
 // NewToken is the body of POST /api/v1/tokens.

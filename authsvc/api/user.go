@@ -22,6 +22,7 @@ type User struct {
 	CreatedAt          time.Time `json:"created_at"`
 	UpdatedAt          time.Time `json:"updated_at"`
 	PasswordChangedAt  time.Time `json:"password_changed_at"`
+	LastLoginAt        time.Time `json:"last_login_at,omitzero"` // no part of what Revision counts
 }
 
 // UserPage is the answer of GET /api/v1/users.

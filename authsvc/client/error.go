@@ -69,9 +69,13 @@ func readError(response *http.Response, body io.Reader) error {
 		return e
 	}
 	e.Code, e.Detail, e.RequestID, e.Field = p.Code, p.Detail, p.RequestID, p.Field
-	if p.Code == api.CodeInvalid {
+	head, err := jitsiauth.ParsePosition(p.Head)
+	switch {
+	case p.Code == api.CodeInvalid:
 		e.err = &jitsiauth.InvalidError{Field: p.Field, Rule: p.Rule}
-	} else {
+	case p.Code == api.CodePositionLost && p.Head != "" && err == nil:
+		e.err = &jitsiauth.PositionLostError{Head: head}
+	default:
 		e.err = sentinels[p.Code]
 	}
 	return e

@@ -77,7 +77,19 @@ func serve(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 		Logger: logger, Timezone: c.Timezone, CompatAuth: c.CompatAuth, Version: version(),
 	})
 	announce(stdout, c, listeners[0].Addr().String(), svc.Domains(), tokenFile)
-	return server.Serve(ctx, listeners...)
+	return alongside(ctx, svc, func() error { return server.Serve(ctx, listeners...) })
+}
+
+// alongside runs the service's own work while serving goes on, and a little
+// longer: the last login is to be written too.
+func alongside(ctx context.Context, svc *jitsiauth.Service, serving func() error) error {
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	ran := make(chan error, 1)
+	go func() { ran <- svc.Run(ctx) }()
+	err := serving()
+	stop()
+	return errors.Join(err, <-ran)
 }
 
 // listen opens the TCP address and the unix socket, or neither.

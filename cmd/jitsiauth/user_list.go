@@ -48,13 +48,13 @@ func (a *app) userListCommand() *cobra.Command {
 
 func (a *app) printTable(users func(func(api.User, error) bool)) error {
 	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "JID\tSTATE\tROLE\tVALID UNTIL\tDISPLAY NAME")
+	fmt.Fprintln(table, "JID\tSTATE\tROLE\tVALID UNTIL\tLAST LOGIN\tDISPLAY NAME")
 	n := 0
 	for u, err := range users {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", u.JID, u.State, u.Role, a.moment(u.ValidUntil), u.DisplayName)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", u.JID, u.State, u.Role, a.moment(u.ValidUntil), a.moment(u.LastLoginAt), u.DisplayName)
 		// The widths of columns are found a screenful at a time, so that a
 		// long list begins to appear at once and memory stays flat.
 		if n++; n%100 == 0 {

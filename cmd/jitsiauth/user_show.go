@@ -48,6 +48,7 @@ func (a *app) printUser(u api.User) error {
 		{"Created", a.moment(u.CreatedAt)},
 		{"Changed", a.moment(u.UpdatedAt)},
 		{"Password set", a.moment(u.PasswordChangedAt)},
+		{"Last login", a.moment(u.LastLoginAt)},
 		{"Revision", fmt.Sprint(u.Revision)},
 	} {
 		if row[1] == "" {

@@ -33,7 +33,7 @@ func (s *Store) Check(ctx context.Context) error {
 		return s.within(tx, func(t txn) error {
 			// First ours: it stops at pages that make no sense, and bbolt
 			// would follow them in a goroutine of its own, behind no guard.
-			for _, check := range []func(txn, *findings) error{checkUsers, checkNames, checkTokens, s.checkLog} {
+			for _, check := range []func(txn, *findings) error{checkUsers, checkNames, checkTokens, checkMoments, checkLogins, s.checkLog} {
 				if err := errors.Join(ctx.Err(), check(t, &found)); err != nil {
 					return err
 				}

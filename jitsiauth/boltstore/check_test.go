@@ -31,6 +31,15 @@ func TestCheckFinds(t *testing.T) {
 		{func(t txn) error {
 			return t.putToken(jitsiauth.Token{ID: jitsiauth.ID{3}, Name: token.Name, Hash: [32]byte{4}})
 		}, "is called \"one\", too"},
+		{func(t txn) error { return t.logins().Put(positionKey(7), []byte("{")) }, "login 0000000000000007"},
+		{func(t txn) error { return t.logins().Put([]byte("short"), []byte("{}")) }, "its number is 5 bytes long"},
+		{func(t txn) error {
+			return errors.Join(t.logins().Put(positionKey(1), []byte("{}")), t.logins().Put(positionKey(3), []byte("{}")), t.logins().SetSequence(3))
+		}, "entry 3 follows 1"},
+		{func(t txn) error { return t.logins().Put(positionKey(4), []byte("{}")) }, "its head is 0, its newest entry 4"},
+		{func(t txn) error { return t.moments().Put([]byte("short"), nil) }, "can't be read"},
+		{func(t txn) error { return t.moments().Put(momentKey(jitsiauth.ID{9}, jitsiauth.Moment{}), nil) }, "is missing"},
+		{func(t txn) error { return t.moments().Put(momentKey(ann.ID, jitsiauth.Moment{}), nil) }, "has no such date"},
 		{func(t txn) error { return t.changes().Delete(positionKey(2)) }, "entry 3 follows 1"},
 		{func(t txn) error { return t.changes().Delete(positionKey(3)) }, "its head is 3, its newest entry 2"},
 		{func(t txn) error { return t.changes().SetSequence(9) }, "its head is 9, its newest entry 3"},

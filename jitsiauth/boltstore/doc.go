@@ -22,6 +22,8 @@
 //	users         ID (16 bytes) → JSON, see userRecord
 //	names         domain, NUL, local part → ID
 //	changes       position (8 bytes, big-endian) → JSON, see changeRecord
+//	moments       date, ID, kind → nothing; dates that have not come, see moment.go
+//	logins        number (8 bytes, big-endian) → JSON, see loginRecord
 //	tokens        ID → JSON, see tokenRecord
 //	token_hashes  SHA-256 (32 bytes) → ID
 //

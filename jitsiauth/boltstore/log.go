@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"time"
 
+	"go.etcd.io/bbolt"
+
 	"github.com/jitsiauth/server/jitsiauth"
 )
 
@@ -77,6 +79,27 @@ func (s *Store) Head(ctx context.Context) (head jitsiauth.Position, err error) {
 		return nil
 	})
 	return head, err
+}
+
+// newestFirst visits up to limit entries of a log with numbers below before,
+// 0 meaning all.
+func newestFirst(log *bbolt.Bucket, before uint64, limit int, visit func(key, value []byte) error) error {
+	cursor := log.Cursor()
+	key, value := cursor.Last()
+	if before != 0 {
+		if beyond, _ := cursor.Seek(positionKey(before)); beyond != nil {
+			key, value = cursor.Prev()
+		} else {
+			key, value = cursor.Last()
+		}
+	}
+	for n := 0; key != nil && n < limit; n++ {
+		if err := visit(key, value); err != nil {
+			return err
+		}
+		key, value = cursor.Prev()
+	}
+	return nil
 }
 
 func positionKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

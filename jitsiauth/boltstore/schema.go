@@ -14,6 +14,8 @@ var (
 	usersBucket       = []byte("users")
 	namesBucket       = []byte("names")
 	changesBucket     = []byte("changes")
+	momentsBucket     = []byte("moments")
+	loginsBucket      = []byte("logins")
 	tokensBucket      = []byte("tokens")
 	tokenHashesBucket = []byte("token_hashes")
 
@@ -23,7 +25,12 @@ var (
 
 // migrations[i] makes a root bucket of schema i+1 one of schema i+2. All that
 // a file needs run in one transaction.
-var migrations []func(root *bbolt.Bucket) error
+var migrations = []func(root *bbolt.Bucket) error{addMoments}
+
+// buckets are what a root bucket of the newest schema holds.
+var buckets = [][]byte{
+	metaBucket, usersBucket, namesBucket, changesBucket, momentsBucket, loginsBucket, tokensBucket, tokenHashesBucket,
+}
 
 // install brings the root bucket to the schema of this program. created says
 // that it was empty.
@@ -39,7 +46,7 @@ func create(root *bbolt.Bucket, random io.Reader) error {
 	if _, err := io.ReadFull(random, epoch[:]); err != nil {
 		return fmt.Errorf("random source: %w", err)
 	}
-	for _, name := range [][]byte{metaBucket, usersBucket, namesBucket, changesBucket, tokensBucket, tokenHashesBucket} {
+	for _, name := range buckets {
 		if _, err := root.CreateBucket(name); err != nil {
 			return err
 		}
@@ -89,7 +96,7 @@ func putSchema(meta *bbolt.Bucket, schema int) error {
 
 // attach reads what stays the same while the file is open.
 func (s *Store) attach(root *bbolt.Bucket) error {
-	for _, name := range [][]byte{metaBucket, usersBucket, namesBucket, changesBucket, tokensBucket, tokenHashesBucket} {
+	for _, name := range buckets {
 		if root.Bucket(name) == nil {
 			return fmt.Errorf("%w: bucket %s is missing", ErrDamaged, name)
 		}

@@ -45,7 +45,7 @@ func TestNewerSchema(t *testing.T) {
 	path := newFile(t)
 	alter(t, path, func(root *bbolt.Bucket) error { return root.Bucket(metaBucket).Put(schemaKey, []byte("7")) })
 	_, err := Open(path, nil)
-	if !errors.Is(err, ErrNewerSchema) || !strings.Contains(err.Error(), "schema is 7, this program knows up to 1") {
+	if !errors.Is(err, ErrNewerSchema) || !strings.Contains(err.Error(), "schema is 7, this program knows up to 2") {
 		t.Errorf("Open: %v", err)
 	}
 	db, err := bbolt.Open(path, 0o600, nil) // Open must have let go of it
@@ -84,6 +84,10 @@ func TestMigrate(t *testing.T) {
 	}
 	broken := errors.New("broken")
 	s := openTest(t, newFile(t))
+	first := func(tx txn) error { return putSchema(tx.root.Bucket(metaBucket), 1) }
+	if err := s.update(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		steps []func(*bbolt.Bucket) error
 		ran   string
@@ -106,11 +110,12 @@ func TestMigrate(t *testing.T) {
 // TestOpenMigrates goes through Open with a table of one step.
 func TestOpenMigrates(t *testing.T) {
 	path := newFile(t)
-	migrations = append(migrations, func(root *bbolt.Bucket) error {
+	before := migrations
+	migrations = append(before[:len(before):len(before)], func(root *bbolt.Bucket) error {
 		_, err := root.CreateBucket([]byte("added"))
 		return err
 	})
-	t.Cleanup(func() { migrations = nil })
+	t.Cleanup(func() { migrations = before })
 	for range 2 { // the second time there is nothing to do
 		s, err := Open(path, nil)
 		if err != nil {

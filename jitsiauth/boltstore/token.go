@@ -18,6 +18,7 @@ type tokenRecord struct {
 	Domains   []string          `json:"domains,omitempty"`
 	ExpiresAt time.Time         `json:"expires_at,omitzero"`
 	CreatedAt time.Time         `json:"created_at,omitzero"`
+	LastUsed  time.Time         `json:"last_used_at,omitzero"`
 	SHA256    string            `json:"sha256"` // hexadecimal
 }
 
@@ -114,7 +115,7 @@ func (t txn) putToken(token jitsiauth.Token) error {
 	value, err := json.Marshal(tokenRecord{
 		Name: token.Name, Scopes: token.Scopes, Domains: token.Domains,
 		ExpiresAt: utc(token.ExpiresAt), CreatedAt: utc(token.CreatedAt),
-		SHA256: hex.EncodeToString(token.Hash[:]),
+		LastUsed: utc(token.LastUsedAt), SHA256: hex.EncodeToString(token.Hash[:]),
 	})
 	if err != nil {
 		return err
@@ -136,6 +137,6 @@ func decodeToken(id, value []byte) (jitsiauth.Token, error) {
 	}
 	return jitsiauth.Token{
 		ID: jitsiauth.ID(id), Name: r.Name, Scopes: r.Scopes, Domains: r.Domains,
-		ExpiresAt: r.ExpiresAt, CreatedAt: r.CreatedAt, Hash: [32]byte(hash),
+		ExpiresAt: r.ExpiresAt, CreatedAt: r.CreatedAt, LastUsedAt: r.LastUsed, Hash: [32]byte(hash),
 	}, nil
 }

@@ -25,6 +25,7 @@ type userRecord struct {
 	CreatedAt          time.Time      `json:"created_at,omitzero"`
 	UpdatedAt          time.Time      `json:"updated_at,omitzero"`
 	PasswordChangedAt  time.Time      `json:"password_changed_at,omitzero"`
+	LastLoginAt        time.Time      `json:"last_login_at,omitzero"`
 	PasswordHash       string         `json:"password_hash,omitempty"`
 }
 
@@ -39,6 +40,9 @@ func (s *Store) CreateUser(ctx context.Context, r jitsiauth.Record, c jitsiauth.
 			return err
 		}
 		if _, err := t.putUser(r); err != nil {
+			return err
+		}
+		if err := t.schedule(jitsiauth.Record{}, r, c.At); err != nil {
 			return err
 		}
 		return t.appendChange(c)
@@ -88,7 +92,13 @@ func (s *Store) UpdateUser(ctx context.Context, id jitsiauth.ID, change func(jit
 		if kept = old; r == old && c == nil {
 			return errUnchanged
 		}
-		if kept, err = t.putUser(r); err != nil || c == nil {
+		if kept, err = t.putUser(r); err != nil {
+			return err
+		}
+		if c == nil {
+			return t.schedule(old, r, time.Time{})
+		}
+		if err := t.schedule(old, r, c.At); err != nil {
 			return err
 		}
 		return t.appendChange(*c)
@@ -114,6 +124,9 @@ func (s *Store) DeleteUser(ctx context.Context, id jitsiauth.ID, change func(jit
 			return err
 		}
 		if err := t.users().Delete(id[:]); err != nil {
+			return err
+		}
+		if err := t.schedule(old, jitsiauth.Record{}, c.At); err != nil {
 			return err
 		}
 		return t.appendChange(c)
@@ -150,7 +163,7 @@ func (t txn) putUser(r jitsiauth.Record) (jitsiauth.Record, error) {
 		ValidFrom: utc(r.ValidFrom), ValidUntil: utc(r.ValidUntil),
 		Revision: r.Revision, CredentialRevision: r.CredentialRevision,
 		CreatedAt: utc(r.CreatedAt), UpdatedAt: utc(r.UpdatedAt), PasswordChangedAt: utc(r.PasswordChangedAt),
-		PasswordHash: r.PasswordHash,
+		LastLoginAt: utc(r.LastLoginAt), PasswordHash: r.PasswordHash,
 	}
 	value, err := json.Marshal(u)
 	if err != nil {
@@ -175,6 +188,7 @@ func (u *userRecord) record(id jitsiauth.ID) jitsiauth.Record {
 		ID: id, JID: u.JID, DisplayName: u.DisplayName, Email: u.Email, Note: u.Note, Role: u.Role, Disabled: u.Disabled,
 		ValidFrom: u.ValidFrom, ValidUntil: u.ValidUntil, Revision: u.Revision, CredentialRevision: u.CredentialRevision,
 		CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, PasswordChangedAt: u.PasswordChangedAt,
+		LastLoginAt: u.LastLoginAt,
 	}}
 }
 

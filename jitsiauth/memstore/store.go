@@ -13,21 +13,25 @@ var _ jitsiauth.Store = (*Store)(nil)
 
 // Store is a jitsiauth.Store in memory. It is safe for concurrent use.
 type Store struct {
-	mu     sync.RWMutex
-	users  map[jitsiauth.ID]jitsiauth.Record
-	names  map[jitsiauth.JID]jitsiauth.ID
-	tokens map[jitsiauth.ID]jitsiauth.Token
-	log    []jitsiauth.Change // entry n at n-1
-	epoch  string
+	mu        sync.RWMutex
+	users     map[jitsiauth.ID]jitsiauth.Record
+	names     map[jitsiauth.JID]jitsiauth.ID
+	tokens    map[jitsiauth.ID]jitsiauth.Token
+	moments   map[pending]bool
+	logins    []jitsiauth.Login
+	lastLogin uint64             // number of the newest
+	log       []jitsiauth.Change // entry n at n-1
+	epoch     string
 }
 
 // New returns an empty store, with a log of its own epoch. It needs no Close.
 func New() *Store {
 	return &Store{
-		users:  map[jitsiauth.ID]jitsiauth.Record{},
-		names:  map[jitsiauth.JID]jitsiauth.ID{},
-		tokens: map[jitsiauth.ID]jitsiauth.Token{},
-		epoch:  rand.Text(),
+		users:   map[jitsiauth.ID]jitsiauth.Record{},
+		names:   map[jitsiauth.JID]jitsiauth.ID{},
+		tokens:  map[jitsiauth.ID]jitsiauth.Token{},
+		moments: map[pending]bool{},
+		epoch:   rand.Text(),
 	}
 }
 

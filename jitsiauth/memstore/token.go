@@ -22,7 +22,7 @@ func (s *Store) CreateToken(ctx context.Context, t jitsiauth.Token, c jitsiauth.
 		}
 	}
 	t = clone(t)
-	t.ExpiresAt, t.CreatedAt = utc(t.ExpiresAt), utc(t.CreatedAt)
+	t.ExpiresAt, t.CreatedAt, t.LastUsedAt = utc(t.ExpiresAt), utc(t.CreatedAt), utc(t.LastUsedAt)
 	s.tokens[t.ID] = t
 	s.append(c)
 	return nil

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jitsiauth/server/jitsiauth"
 )
@@ -22,7 +23,7 @@ func (s *Store) CreateUser(ctx context.Context, r jitsiauth.Record, c jitsiauth.
 	if _, known := s.users[r.ID]; named || known {
 		return jitsiauth.ErrExists
 	}
-	s.put(r)
+	s.schedule(jitsiauth.Record{}, s.put(r), c.At)
 	s.append(c)
 	return nil
 }
@@ -70,10 +71,14 @@ func (s *Store) UpdateUser(ctx context.Context, id jitsiauth.ID, change func(jit
 	if r.ID != old.ID || r.JID != old.JID {
 		return jitsiauth.Record{}, errors.New("memstore: a change must leave ID and JID of the account alone")
 	}
-	if c != nil {
-		s.append(*c)
+	kept := s.put(r)
+	if c == nil {
+		s.schedule(old, kept, time.Time{})
+		return kept, nil
 	}
-	return s.put(r), nil
+	s.schedule(old, kept, c.At)
+	s.append(*c)
+	return kept, nil
 }
 
 // DeleteUser implements jitsiauth.UserStore. change must not call the store.
@@ -93,6 +98,7 @@ func (s *Store) DeleteUser(ctx context.Context, id jitsiauth.ID, change func(jit
 	}
 	delete(s.users, id)
 	delete(s.names, old.JID)
+	s.schedule(old, jitsiauth.Record{}, c.At)
 	s.append(c)
 	return nil
 }
@@ -140,6 +146,7 @@ func (s *Store) user(id jitsiauth.ID) (jitsiauth.Record, error) {
 func (s *Store) put(r jitsiauth.Record) jitsiauth.Record {
 	r.ValidFrom, r.ValidUntil = utc(r.ValidFrom), utc(r.ValidUntil)
 	r.CreatedAt, r.UpdatedAt, r.PasswordChangedAt = utc(r.CreatedAt), utc(r.UpdatedAt), utc(r.PasswordChangedAt)
+	r.LastLoginAt = utc(r.LastLoginAt)
 	s.users[r.ID] = r
 	s.names[r.JID] = r.ID
 	return r

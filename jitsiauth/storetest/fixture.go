@@ -46,6 +46,7 @@ func newUser(t testing.TB, name string) jitsiauth.Record {
 			ValidFrom: now.Add(-time.Hour), ValidUntil: now.Add(time.Hour),
 			Revision: 1 << 63, CredentialRevision: 1<<53 + 1, // more than a float64 holds
 			CreatedAt: now, UpdatedAt: now.Add(time.Microsecond), PasswordChangedAt: now.Add(time.Second),
+			LastLoginAt: now.Add(time.Minute),
 		},
 	}
 }
@@ -61,7 +62,7 @@ func newToken(name string) jitsiauth.Token {
 	id := newID()
 	t := jitsiauth.Token{
 		ID: id, Name: name, Scopes: []jitsiauth.Scope{jitsiauth.ScopeUsersRead, jitsiauth.ScopeUsersWrite},
-		Domains: []string{"a.example", "b.example"}, ExpiresAt: now.Add(time.Hour), CreatedAt: now,
+		Domains: []string{"a.example", "b.example"}, ExpiresAt: now.Add(time.Hour), CreatedAt: now, LastUsedAt: now,
 	}
 	copy(t.Hash[16:], id[:])
 	return t

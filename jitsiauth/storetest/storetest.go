@@ -89,6 +89,10 @@ var crud = []rule{
 	{"TokenMemory", testTokenMemory},
 	{"Log", testLog},
 	{"LogPositions", testLogPositions},
+	{"Moments", testMoments},
+	{"MomentsChange", testMomentsChange},
+	{"Logins", testLogins},
+	{"LastSeen", testLastSeen},
 }
 
 var atomicity = []rule{
@@ -108,4 +112,5 @@ var parallel = []rule{
 	{"WholeRecords", testWholeRecords},
 	{"LogReaders", testLogReaders},
 	{"ListChurn", testListChurn},
+	{"MomentsParallel", testMomentsParallel},
 }

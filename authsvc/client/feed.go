@@ -1,0 +1,32 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/jitsiauth/server/authsvc/api"
+)
+
+const feedPath = "/auth/changes"
+
+// FeedHead returns the newest position of the feed, from which WaitChanges goes
+// on. The token needs the scope auth.
+func (c *Client) FeedHead(ctx context.Context) (string, error) {
+	var feed api.Feed
+	err := c.do(ctx, call{method: http.MethodGet, path: feedPath, answer: &feed})
+	return feed.Position, err
+}
+
+// WaitChanges returns the changes of accounts behind a position, oldest first,
+// and the position to go on from. Where there is none it waits for one, at most
+// wait (0 to 55 s). It returns an *jitsiauth.InvalidError or, where entries in
+// between are not kept any more, a *jitsiauth.PositionLostError with the place
+// to go on from once all accounts have been looked at anew.
+func (c *Client) WaitChanges(ctx context.Context, after string, wait time.Duration) (api.Feed, error) {
+	var feed api.Feed
+	query := url.Values{"after": {after}, "wait": {wait.String()}}
+	err := c.do(ctx, call{method: http.MethodGet, path: feedPath, query: query, answer: &feed})
+	return feed, err
+}

@@ -1,0 +1,113 @@
+package authsvc
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/jitsiauth/server/authsvc/api"
+	"github.com/jitsiauth/server/jitsiauth"
+)
+
+// maxWait bounds the parameter wait: less than the minute after which most
+// proxies and clients give up.
+const maxWait = 55 * time.Second
+
+// feedTimeout leaves time for reading the log after the longest wait.
+const feedTimeout = maxWait + 5*time.Second
+
+// waitChanges tells Prosody what happened to accounts behind a position, and
+// waits for it if nothing did. Without a position it tells the newest one.
+func (s *Server) waitChanges(c *gin.Context) error {
+	params, err := queryParams(c.Request, "after", "wait")
+	if err != nil {
+		return err
+	}
+	wait, err := parseWait(params["wait"])
+	if err != nil {
+		return err
+	}
+	text, given := params["after"]
+	if !given {
+		head, err := await(c.Request.Context(), s, s.svc.FeedHead)
+		if err != nil {
+			return err
+		}
+		return writeJSON(c, http.StatusOK, jsonType, wireFeed(nil, head))
+	}
+	after, err := jitsiauth.ParsePosition(text)
+	if err != nil {
+		return err
+	}
+	if after.IsZero() {
+		return &jitsiauth.InvalidError{Field: "after", Rule: "must be a position, or be left out to get the newest one"}
+	}
+	prolong(c, feedTimeout)
+	return s.answerFeed(c, after, wait)
+}
+
+// answerFeed answers early, with nothing, when the server is to stop: a reader
+// must not hold it up, and asks again anyway.
+func (s *Server) answerFeed(c *gin.Context, after jitsiauth.Position, wait time.Duration) error {
+	ctx, stop := context.WithCancel(c.Request.Context())
+	defer stop()
+	if stopping, ok := ctx.Value(stoppingKey{}).(context.Context); ok {
+		defer context.AfterFunc(stopping, stop)()
+	}
+	events, next, err := s.svc.WaitEvents(ctx, after, wait)
+	if errors.Is(err, context.Canceled) && c.Request.Context().Err() == nil {
+		events, err = nil, nil // next is at least after
+	}
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, http.StatusOK, jsonType, wireFeed(events, next))
+}
+
+// stoppingKey is where HTTPServer keeps a context that ends when the server is
+// told to stop.
+type stoppingKey struct{}
+
+// parseWait reads "25s" or "25".
+func parseWait(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	wait, err := time.ParseDuration(text)
+	if seconds, failed := strconv.ParseUint(text, 10, 8); failed == nil {
+		wait, err = time.Duration(seconds)*time.Second, nil //nolint:gosec // 8 bits
+	}
+	if err != nil || wait < 0 || wait > maxWait {
+		return 0, &jitsiauth.InvalidError{Field: "wait", Rule: "must be a time from 0s to 55s"}
+	}
+	return wait, nil
+}
+
+// prolong moves the connection's deadlines, which are the same for all routes,
+// for a request that takes longer. The one for reading too: while an answer is
+// waited for, net/http reads on to notice a caller who hangs up, and takes the
+// end of that deadline for one. What has no such deadlines needs none moved.
+func prolong(c *gin.Context, timeout time.Duration) {
+	control := http.NewResponseController(c.Writer)
+	_ = control.SetReadDeadline(time.Now().Add(timeout + readTimeout))
+	_ = control.SetWriteDeadline(time.Now().Add(timeout + readTimeout))
+}
+
+func wireFeed(events []jitsiauth.Event, next jitsiauth.Position) api.Feed {
+	feed := api.Feed{Changes: make([]api.FeedChange, 0, len(events)), Position: next.String()}
+	for _, e := range events {
+		change := api.FeedChange{
+			Position: e.Position.String(), At: e.At, Action: string(e.Action), ID: e.ID.String(), JID: e.JID.String(),
+			Fields: append([]string{}, e.Fields...),
+		}
+		if e.State != "" {
+			change.State = new(string(e.State))
+		}
+		feed.Changes = append(feed.Changes, change)
+	}
+	return feed
+}

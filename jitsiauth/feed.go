@@ -1,0 +1,170 @@
+package jitsiauth
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Event is what the feed says of one change of an account: enough for Prosody
+// to end the sessions of someone whose right to be there ended, and no more.
+type Event struct {
+	Position Position
+	At       time.Time
+	Action   Action
+	ID       ID
+	JID      JID
+	Fields   []string // as in Change
+	// State is that of the account when the feed was read, not of the moment
+	// of the change: who comes late must not act on what was undone since.
+	// Empty: the account is gone.
+	State State
+}
+
+// FeedPage is how many entries of the log one WaitEvents returns events of.
+const FeedPage = 500
+
+// FeedHead returns the place behind the newest entry: where a reader begins
+// that looks at the accounts themselves first.
+func (s *Service) FeedHead(ctx context.Context) (Position, error) { return s.store.Head(ctx) }
+
+// WaitEvents returns events behind a position, oldest first, and the position
+// to go on from, which also passes what the caller does not see: changes of
+// tokens, and of accounts in domains that the actor does not reach. Where there
+// is no event it waits for one, at most wait; then it returns none. It asks for
+// no role, as Verify does not.
+//
+// It returns a *PositionLostError, the error of ctx, or a failure. Changes made
+// through this Service are seen at once. The zero position is before everything
+// that the log still holds.
+func (s *Service) WaitEvents(ctx context.Context, after Position, wait time.Duration) ([]Event, Position, error) {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	for {
+		changed := s.feed.next() // before reading, or a change in between would wake nobody
+		events, next, more, err := s.eventsBehind(ctx, after)
+		if err != nil || len(events) > 0 {
+			return events, next, err
+		}
+		if after = next; more {
+			continue
+		}
+		select {
+		case <-changed:
+		case <-timer.C:
+			return nil, after, nil
+		case <-ctx.Done():
+			return nil, after, ctx.Err()
+		}
+	}
+}
+
+// eventsBehind reads one page of the log. more says that it was a full one.
+func (s *Service) eventsBehind(ctx context.Context, after Position) (events []Event, next Position, more bool, err error) {
+	changes, err := s.store.ListChanges(ctx, after, FeedPage)
+	if errors.Is(err, ErrPositionLost) {
+		head, failed := s.store.Head(ctx)
+		if failed != nil {
+			return nil, after, false, failed
+		}
+		return nil, after, false, &PositionLostError{Head: head}
+	}
+	if err != nil {
+		return nil, after, false, err
+	}
+	next = after
+	states := map[ID]State{}
+	for _, c := range changes {
+		next = c.Position
+		if !strings.HasPrefix(string(c.Action), "user.") || !ActorFrom(ctx).reaches(c.JID.Domain()) {
+			continue
+		}
+		state, known := states[c.Subject]
+		if !known {
+			if state, err = s.stateOf(ctx, c.Subject); err != nil {
+				return nil, after, false, err
+			}
+			states[c.Subject] = state
+		}
+		events = append(events, Event{
+			Position: c.Position, At: c.At, Action: c.Action, ID: c.Subject, JID: c.JID, Fields: c.Fields, State: state,
+		})
+	}
+	return events, next, len(changes) == FeedPage, nil
+}
+
+// stateOf is empty for an account that is gone.
+func (s *Service) stateOf(ctx context.Context, id ID) (State, error) {
+	r, err := s.store.User(ctx, id)
+	if errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return r.StateAt(s.now()), nil
+}
+
+// broadcast wakes all who wait for the next change. It needs no goroutine.
+type broadcast struct {
+	mu sync.Mutex
+	ch chan struct{} // nil: nobody waits
+}
+
+// next returns a channel that the next wake closes.
+func (b *broadcast) next() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ch == nil {
+		b.ch = make(chan struct{})
+	}
+	return b.ch
+}
+
+func (b *broadcast) wake() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ch != nil {
+		close(b.ch)
+		b.ch = nil
+	}
+}
+
+// wakingStore wakes the readers of the feed after each write of an account, so
+// that no method of Service can forget to. Writes of tokens are no events.
+type wakingStore struct {
+	Store
+	feed *broadcast
+}
+
+// CreateUser implements UserStore.
+func (s wakingStore) CreateUser(ctx context.Context, r Record, c Change) error {
+	err := s.Store.CreateUser(ctx, r, c)
+	s.feed.wake() // also on error: to wake in vain costs a look at the log
+	return err
+}
+
+// UpdateUser implements UserStore.
+func (s wakingStore) UpdateUser(ctx context.Context, id ID, change func(old Record) (Record, *Change, error)) (Record, error) {
+	r, err := s.Store.UpdateUser(ctx, id, change)
+	s.feed.wake()
+	return r, err
+}
+
+// PassMoments implements MomentStore.
+func (s wakingStore) PassMoments(ctx context.Context, now time.Time, limit int, entry func(Record, Moment) Change) (int, error) {
+	passed, err := s.Store.PassMoments(ctx, now, limit, entry)
+	if passed > 0 {
+		s.feed.wake()
+	}
+	return passed, err
+}
+
+// DeleteUser implements UserStore.
+func (s wakingStore) DeleteUser(ctx context.Context, id ID, change func(old Record) (Change, error)) error {
+	err := s.Store.DeleteUser(ctx, id, change)
+	s.feed.wake()
+	return err
+}

@@ -1,0 +1,63 @@
+package jitsiauth
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// runEvery is how often Run looks what there is to do. It goes by the wall
+// clock of that moment, so neither a sleeping machine nor a clock that is set
+// delays anything by more.
+const runEvery = time.Second
+
+// closeTimeout bounds the last work of Run.
+const closeTimeout = 5 * time.Second
+
+// Run does what no call of anybody's does, until ctx ends: it writes attempts to
+// log in, which calls only collect, and to the log of changes when a date of an
+// account has come. It is meant to run once, in a goroutine
+// of the caller's, while the service is in use; what it missed it makes up for
+// at the next start. A failure is logged and tried again. When ctx has ended
+// it closes the service and returns the error of Close.
+func (s *Service) Run(ctx context.Context) error {
+	ticker := time.NewTicker(runEvery)
+	defer ticker.Stop()
+	tasks := []*task{
+		{name: "logins not written to the log", work: s.writeLogins},
+		{name: "dates of accounts not written to the log", work: s.passMoments},
+	}
+	for {
+		for _, t := range tasks {
+			t.run(ctx, s.log)
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+			defer cancel()
+			return s.Close(ctx)
+		}
+	}
+}
+
+// task is one kind of work that Run does again and again.
+type task struct {
+	name    string // what has not been done if it fails
+	work    func(context.Context) error
+	failing bool
+}
+
+// run logs a failure once, not each second.
+func (t *task) run(ctx context.Context, log *slog.Logger) {
+	err := t.work(ctx)
+	if err != nil && ctx.Err() == nil && !t.failing {
+		log.LogAttrs(ctx, slog.LevelError, t.name, slog.Any("error", err))
+	}
+	t.failing = err != nil
+}
+
+// Close writes what the service still holds in memory: attempts to log in of
+// the last second. The service can be used on; the store remains the caller's to
+// close, after this. It returns the error of the store or of ctx.
+func (s *Service) Close(ctx context.Context) error { return s.writeLogins(ctx) }
