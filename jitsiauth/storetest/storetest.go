@@ -89,6 +89,8 @@ var crud = []rule{
 	{"TokenMemory", testTokenMemory},
 	{"Log", testLog},
 	{"LogPositions", testLogPositions},
+	{"Batch", testBatch},
+	{"BatchNothing", testBatchNothing},
 }
 
 var atomicity = []rule{
@@ -98,6 +100,8 @@ var atomicity = []rule{
 	{"UpdateIdentity", testUpdateIdentity},
 	{"DeleteError", testDeleteError},
 	{"LogTogether", testLogTogether},
+	{"BatchRefusal", testBatchRefusal},
+	{"BatchRollback", testBatchRollback},
 }
 
 var parallel = []rule{
@@ -108,4 +112,5 @@ var parallel = []rule{
 	{"WholeRecords", testWholeRecords},
 	{"LogReaders", testLogReaders},
 	{"ListChurn", testListChurn},
+	{"BatchTogether", testBatchTogether},
 }
