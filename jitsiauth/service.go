@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"io"
 	"log/slog"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -48,12 +49,14 @@ type Service struct {
 	now     func() time.Time
 	random  io.Reader
 	log     *slog.Logger
+	bulk    chan struct{} // who holds a place hashes for an import
 }
 
 // New returns a Service over the store. It returns an *InvalidError for
 // options out of their bounds.
 func New(store Store, opts Options) (*Service, error) {
 	s := &Service{store: store, now: opts.Now, random: opts.Random, log: opts.Logger}
+	s.bulk = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))
 	if s.now == nil {
 		s.now = time.Now
 	}
