@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Create adds an account and returns it. It returns an *InvalidError,
@@ -43,6 +44,21 @@ func (s *Service) Create(ctx context.Context, n NewUser) (User, error) {
 
 // checkNew comes before the costly hash.
 func (s *Service) checkNew(ctx context.Context, u *User) error {
+	if err := s.mayCreate(ctx, u); err != nil {
+		return err
+	}
+	_, err := s.store.UserByJID(ctx, u.JID)
+	switch {
+	case err == nil:
+		return ErrExists
+	case errors.Is(err, ErrNotFound):
+		return nil
+	}
+	return err
+}
+
+// mayCreate is what can be said of a new account without the store.
+func (s *Service) mayCreate(ctx context.Context, u *User) error {
 	if u.JID.IsZero() {
 		return invalid("jid", "must be given")
 	}
@@ -61,14 +77,7 @@ func (s *Service) checkNew(ctx context.Context, u *User) error {
 	if !slices.Contains(s.domains, u.JID.Domain()) {
 		return invalid("domain", "must be one that this service serves: %s", strings.Join(s.domains, ", "))
 	}
-	_, err := s.store.UserByJID(ctx, u.JID)
-	switch {
-	case err == nil:
-		return ErrExists
-	case errors.Is(err, ErrNotFound):
-		return nil
-	}
-	return err
+	return nil
 }
 
 // checkRole: setting a role needs an administrator.
@@ -163,8 +172,13 @@ func (s *Service) appendPage(ctx context.Context, page *Page, q ListQuery) error
 // change that makes no difference leaves revision and log alone. The account
 // and its log entry are written together.
 func (s *Service) Update(ctx context.Context, id ID, change UserChange, conditions ...Condition) (User, error) {
-	now := s.now().UTC()
-	r, err := s.store.UpdateUser(ctx, id, func(r Record) (Record, *Change, error) {
+	r, err := s.store.UpdateUser(ctx, id, updating(ctx, s.now().UTC(), change, conditions))
+	return r.User, err
+}
+
+// updating is what Update does to the account as the store holds it.
+func updating(ctx context.Context, now time.Time, change UserChange, conditions []Condition) func(Record) (Record, *Change, error) {
+	return func(r Record) (Record, *Change, error) {
 		if err := admit(ctx, &r.User, conditions); err != nil {
 			return r, nil, err
 		}
@@ -183,8 +197,7 @@ func (s *Service) Update(ctx context.Context, id ID, change UserChange, conditio
 		r.UpdatedAt = now
 		c := userEntry(ctx, now, UserUpdated, &r.User, fields...)
 		return r, &c, nil
-	})
-	return r.User, err
+	}
 }
 
 // Disable refuses the account's next logins until Enable. It is Update with
@@ -217,8 +230,13 @@ func (s *Service) SetPassword(ctx context.Context, id ID, password string, condi
 	if err != nil {
 		return User{}, err
 	}
-	now := s.now().UTC()
-	r, err := s.store.UpdateUser(ctx, id, func(r Record) (Record, *Change, error) {
+	r, err := s.store.UpdateUser(ctx, id, settingPassword(ctx, s.now().UTC(), hash, conditions))
+	return r.User, err
+}
+
+// settingPassword is what SetPassword does to the account as the store holds it.
+func settingPassword(ctx context.Context, now time.Time, hash string, conditions []Condition) func(Record) (Record, *Change, error) {
+	return func(r Record) (Record, *Change, error) {
 		if err := admit(ctx, &r.User, conditions); err != nil {
 			return r, nil, err
 		}
@@ -227,8 +245,7 @@ func (s *Service) SetPassword(ctx context.Context, id ID, password string, condi
 		r.PasswordChangedAt = now
 		c := userEntry(ctx, now, UserPasswordSet, &r.User)
 		return r, &c, nil
-	})
-	return r.User, err
+	}
 }
 
 // Delete removes the account for good; its name can be given out again, to

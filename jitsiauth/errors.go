@@ -20,6 +20,8 @@ var (
 	ErrRevision = errors.New("changed by someone else in the meantime")
 	// ErrForbidden: the actor's rights do not reach that far.
 	ErrForbidden = errors.New("not allowed")
+	// ErrNotApplied: the line of an atomic import is right, but another is not.
+	ErrNotApplied = errors.New("not applied, because of another line")
 	// ErrPositionLost: a log position of another epoch, beyond the head, or
 	// older than what is kept. Ask for the head and look at everything anew.
 	ErrPositionLost = errors.New("log position lost")

@@ -153,6 +153,13 @@ func (s wakingStore) UpdateUser(ctx context.Context, id ID, change func(old Reco
 	return r, err
 }
 
+// Batch implements BatchStore.
+func (s wakingStore) Batch(ctx context.Context, work func(UserTx) error) error {
+	err := s.Store.Batch(ctx, work)
+	s.feed.wake()
+	return err
+}
+
 // PassMoments implements MomentStore.
 func (s wakingStore) PassMoments(ctx context.Context, now time.Time, limit int, entry func(Record, Moment) Change) (int, error) {
 	passed, err := s.Store.PassMoments(ctx, now, limit, entry)

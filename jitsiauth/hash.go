@@ -1,6 +1,7 @@
 package jitsiauth
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -108,4 +109,26 @@ func bcryptCost(stored string) (int, error) {
 		}
 	}
 	return 0, errors.New("stored password hash has an unknown format")
+}
+
+// digestCode is how bcrypt writes bytes as text: another alphabet than base64.
+var digestCode = base64.NewEncoding("./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789").WithPadding(base64.NoPadding)
+
+// checkHash holds a hash that was made elsewhere to what hasher.compare can
+// read and would allow itself: "$2b$12$", 22 letters of salt, 31 of digest. A
+// digest that bcrypt never writes would lock its owner out.
+func checkHash(stored string) error {
+	const field, length, salt, digest = "password_hash", 60, 7, 29
+	cost, err := bcryptCost(stored)
+	if err != nil || len(stored) != length {
+		return invalid(field, "must be a bcrypt hash of %d characters that begins with $2a$, $2b$ or $2y$", length)
+	}
+	if cost < costbound.Min || cost > MaxBcryptCost {
+		return invalid(field, "must have a bcrypt cost of %d to %d", costbound.Min, MaxBcryptCost)
+	}
+	_, err = digestCode.DecodeString(stored[salt:digest])
+	if _, strict := digestCode.Strict().DecodeString(stored[digest:]); err != nil || strict != nil || stored[6] != '$' {
+		return invalid(field, "must be whole: this is no salt and digest of bcrypt")
+	}
+	return nil
 }

@@ -126,13 +126,13 @@ func TestFloodOfLoginsIsBounded(t *testing.T) {
 	}
 }
 
-// failing refuses batches while it is told to.
-type failing struct {
+// forgetful refuses batches while it is told to.
+type forgetful struct {
 	jitsiauth.Store
 	err error
 }
 
-func (s *failing) AddLogins(ctx context.Context, b jitsiauth.LoginBatch) error {
+func (s *forgetful) AddLogins(ctx context.Context, b jitsiauth.LoginBatch) error {
 	if s.err != nil {
 		return s.err
 	}
@@ -140,7 +140,7 @@ func (s *failing) AddLogins(ctx context.Context, b jitsiauth.LoginBatch) error {
 }
 
 func TestLoginsOutlastAFailure(t *testing.T) {
-	store := &failing{Store: memstore.New()}
+	store := &forgetful{Store: memstore.New()}
 	b := benchOn(t, store, bcrypt.MinCost)
 	u := b.add(t, jitsiauth.NewUser{}, "alice")
 	store.err = errors.New("disk full")

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"io"
 	"log/slog"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -51,6 +52,7 @@ type Service struct {
 	log     *slog.Logger
 	feed    *broadcast // of changes of accounts
 	logins  *loginLog
+	bulk    chan struct{} // who holds a place hashes for an import
 }
 
 // New returns a Service over the store. It returns an *InvalidError for
@@ -58,6 +60,7 @@ type Service struct {
 func New(store Store, opts Options) (*Service, error) {
 	feed := new(broadcast)
 	s := &Service{store: wakingStore{store, feed}, feed: feed, logins: newLoginLog(), now: opts.Now, random: opts.Random, log: opts.Logger}
+	s.bulk = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))
 	if s.now == nil {
 		s.now = time.Now
 	}

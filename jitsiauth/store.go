@@ -17,6 +17,7 @@ import (
 // Package storetest holds a store to this contract.
 type Store interface {
 	UserStore
+	BatchStore
 	TokenStore
 	ChangeStore
 	MomentStore
@@ -64,6 +65,32 @@ type UserStore interface {
 	// more set. An account that exists all the while is seen exactly once by a
 	// reader that follows next, whatever else comes and goes.
 	ListUsers(ctx context.Context, q ListQuery) (page []Record, next JID, more bool, err error)
+}
+
+// BatchStore writes many accounts at once, for imports.
+type BatchStore interface {
+	// Batch runs work in one transaction: if work returns nil, all that it
+	// wrote becomes durable and visible together; if it returns an error or
+	// panics, everything stays as it was, log and positions included, and Batch
+	// returns that error as it is. No other write falls in between. work may be
+	// called more than once, must not call the store, and must not use tx after
+	// it has returned. It should be short: other writers wait for it.
+	Batch(ctx context.Context, work func(tx UserTx) error) error
+}
+
+// UserTx is the transaction of a Batch. It is for one goroutine. It sees what
+// it wrote itself. A method that returns one of the named errors, or an error of
+// change, has written nothing and the transaction can go on; after any other
+// error, work must give up and return it.
+type UserTx interface {
+	// CreateUser is UserStore.CreateUser: ErrExists.
+	CreateUser(r Record, c Change) error
+
+	// UserByJID is UserStore.UserByJID: ErrNotFound.
+	UserByJID(jid JID) (Record, error)
+
+	// UpdateUser is UserStore.UpdateUser: ErrNotFound.
+	UpdateUser(id ID, change func(old Record) (Record, *Change, error)) (Record, error)
 }
 
 // TokenStore keeps tokens, unique by ID, by name and by hash. There are few.

@@ -31,22 +31,7 @@ type userRecord struct {
 
 // CreateUser implements jitsiauth.UserStore.
 func (s *Store) CreateUser(ctx context.Context, r jitsiauth.Record, c jitsiauth.Change) error {
-	return s.update(ctx, func(t txn) error {
-		name := nameKey(r.JID)
-		if t.names().Get(name) != nil || t.users().Get(r.ID[:]) != nil {
-			return jitsiauth.ErrExists
-		}
-		if err := t.names().Put(name, r.ID[:]); err != nil {
-			return err
-		}
-		if _, err := t.putUser(r); err != nil {
-			return err
-		}
-		if err := t.schedule(jitsiauth.Record{}, r, c.At); err != nil {
-			return err
-		}
-		return t.appendChange(c)
-	})
+	return s.update(ctx, func(t txn) error { return t.createUser(r, c) })
 }
 
 // User implements jitsiauth.UserStore.
@@ -61,14 +46,7 @@ func (s *Store) User(ctx context.Context, id jitsiauth.ID) (r jitsiauth.Record, 
 // UserByJID implements jitsiauth.UserStore.
 func (s *Store) UserByJID(ctx context.Context, jid jitsiauth.JID) (r jitsiauth.Record, err error) {
 	err = s.view(ctx, func(t txn) error {
-		id := t.names().Get(nameKey(jid))
-		if id == nil {
-			return jitsiauth.ErrNotFound
-		}
-		r, err = t.user(id)
-		if errors.Is(err, jitsiauth.ErrNotFound) {
-			return errUnindexed(id)
-		}
+		r, err = t.userByJID(jid)
 		return err
 	})
 	return r, err
@@ -78,30 +56,8 @@ func (s *Store) UserByJID(ctx context.Context, jid jitsiauth.JID) (r jitsiauth.R
 // not call the store. A change of ID or JID is an error.
 func (s *Store) UpdateUser(ctx context.Context, id jitsiauth.ID, change func(jitsiauth.Record) (jitsiauth.Record, *jitsiauth.Change, error)) (kept jitsiauth.Record, err error) {
 	err = s.update(ctx, func(t txn) error {
-		old, err := t.user(id[:])
-		if err != nil {
-			return err
-		}
-		r, c, err := change(old)
-		if err != nil {
-			return err
-		}
-		if r.ID != old.ID || r.JID != old.JID {
-			return errors.New("boltstore: a change must leave ID and JID of the account alone")
-		}
-		if kept = old; r == old && c == nil {
-			return errUnchanged
-		}
-		if kept, err = t.putUser(r); err != nil {
-			return err
-		}
-		if c == nil {
-			return t.schedule(old, r, time.Time{})
-		}
-		if err := t.schedule(old, r, c.At); err != nil {
-			return err
-		}
-		return t.appendChange(*c)
+		kept, err = t.updateUser(id, change)
+		return err
 	})
 	if err != nil {
 		return jitsiauth.Record{}, err
@@ -133,6 +89,54 @@ func (s *Store) DeleteUser(ctx context.Context, id jitsiauth.ID, change func(jit
 	})
 }
 
+// createUser is CreateUser within a transaction. It looks before it writes, so
+// that ErrExists leaves nothing behind.
+func (t txn) createUser(r jitsiauth.Record, c jitsiauth.Change) error {
+	name := nameKey(r.JID)
+	if t.names().Get(name) != nil || t.users().Get(r.ID[:]) != nil {
+		return jitsiauth.ErrExists
+	}
+	if err := t.names().Put(name, r.ID[:]); err != nil {
+		return err
+	}
+	if _, err := t.putUser(r); err != nil {
+		return err
+	}
+	if err := t.schedule(jitsiauth.Record{}, r, c.At); err != nil {
+		return err
+	}
+	return t.appendChange(c)
+}
+
+// updateUser is UpdateUser within a transaction. Where there is nothing to
+// write it returns the account with errUnchanged.
+func (t txn) updateUser(id jitsiauth.ID, change func(jitsiauth.Record) (jitsiauth.Record, *jitsiauth.Change, error)) (kept jitsiauth.Record, err error) {
+	old, err := t.user(id[:])
+	if err != nil {
+		return jitsiauth.Record{}, err
+	}
+	r, c, err := change(old)
+	if err != nil {
+		return jitsiauth.Record{}, err
+	}
+	if r.ID != old.ID || r.JID != old.JID {
+		return jitsiauth.Record{}, errors.New("boltstore: a change must leave ID and JID of the account alone")
+	}
+	if r == old && c == nil {
+		return old, errUnchanged
+	}
+	if kept, err = t.putUser(r); err != nil {
+		return kept, err
+	}
+	if c == nil {
+		return kept, t.schedule(old, r, time.Time{})
+	}
+	if err := t.schedule(old, r, c.At); err != nil {
+		return kept, err
+	}
+	return kept, t.appendChange(*c)
+}
+
 // nameKey orders names by domain, then by local part; neither can hold a NUL.
 func nameKey(jid jitsiauth.JID) []byte {
 	return append(domainPrefix(jid.Domain()), jid.Local()...)
@@ -149,6 +153,19 @@ func (t txn) user(id []byte) (jitsiauth.Record, error) {
 		return jitsiauth.Record{}, jitsiauth.ErrNotFound
 	}
 	return decodeUser(id, value)
+}
+
+// userByJID returns ErrNotFound where there is none.
+func (t txn) userByJID(jid jitsiauth.JID) (jitsiauth.Record, error) {
+	id := t.names().Get(nameKey(jid))
+	if id == nil {
+		return jitsiauth.Record{}, jitsiauth.ErrNotFound
+	}
+	r, err := t.user(id)
+	if errors.Is(err, jitsiauth.ErrNotFound) {
+		return r, errUnindexed(id)
+	}
+	return r, err
 }
 
 // errUnindexed: the name index holds an ID that users doesn't.

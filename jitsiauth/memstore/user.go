@@ -19,13 +19,7 @@ func (s *Store) CreateUser(ctx context.Context, r jitsiauth.Record, c jitsiauth.
 		return err
 	}
 	defer unlock()
-	_, named := s.names[r.JID]
-	if _, known := s.users[r.ID]; named || known {
-		return jitsiauth.ErrExists
-	}
-	s.schedule(jitsiauth.Record{}, s.put(r), c.At)
-	s.append(c)
-	return nil
+	return s.create(r, c)
 }
 
 // User implements jitsiauth.UserStore.
@@ -45,11 +39,7 @@ func (s *Store) UserByJID(ctx context.Context, jid jitsiauth.JID) (jitsiauth.Rec
 		return jitsiauth.Record{}, err
 	}
 	defer unlock()
-	id, ok := s.names[jid]
-	if !ok {
-		return jitsiauth.Record{}, jitsiauth.ErrNotFound
-	}
-	return s.user(id)
+	return s.byJID(jid)
 }
 
 // UpdateUser implements jitsiauth.UserStore. It calls change once; change must
@@ -60,25 +50,7 @@ func (s *Store) UpdateUser(ctx context.Context, id jitsiauth.ID, change func(jit
 		return jitsiauth.Record{}, err
 	}
 	defer unlock()
-	old, err := s.user(id)
-	if err != nil {
-		return jitsiauth.Record{}, err
-	}
-	r, c, err := change(old)
-	if err != nil {
-		return jitsiauth.Record{}, err
-	}
-	if r.ID != old.ID || r.JID != old.JID {
-		return jitsiauth.Record{}, errors.New("memstore: a change must leave ID and JID of the account alone")
-	}
-	kept := s.put(r)
-	if c == nil {
-		s.schedule(old, kept, time.Time{})
-		return kept, nil
-	}
-	s.schedule(old, kept, c.At)
-	s.append(*c)
-	return kept, nil
+	return s.change(id, change)
 }
 
 // DeleteUser implements jitsiauth.UserStore. change must not call the store.
@@ -140,6 +112,48 @@ func (s *Store) user(id jitsiauth.ID) (jitsiauth.Record, error) {
 		return r, jitsiauth.ErrNotFound
 	}
 	return r, nil
+}
+
+func (s *Store) byJID(jid jitsiauth.JID) (jitsiauth.Record, error) {
+	id, ok := s.names[jid]
+	if !ok {
+		return jitsiauth.Record{}, jitsiauth.ErrNotFound
+	}
+	return s.user(id)
+}
+
+// create is CreateUser under the lock.
+func (s *Store) create(r jitsiauth.Record, c jitsiauth.Change) error {
+	_, named := s.names[r.JID]
+	if _, known := s.users[r.ID]; named || known {
+		return jitsiauth.ErrExists
+	}
+	s.schedule(jitsiauth.Record{}, s.put(r), c.At)
+	s.append(c)
+	return nil
+}
+
+// change is UpdateUser under the lock.
+func (s *Store) change(id jitsiauth.ID, change func(jitsiauth.Record) (jitsiauth.Record, *jitsiauth.Change, error)) (jitsiauth.Record, error) {
+	old, err := s.user(id)
+	if err != nil {
+		return jitsiauth.Record{}, err
+	}
+	r, c, err := change(old)
+	if err != nil {
+		return jitsiauth.Record{}, err
+	}
+	if r.ID != old.ID || r.JID != old.JID {
+		return jitsiauth.Record{}, errors.New("memstore: a change must leave ID and JID of the account alone")
+	}
+	kept := s.put(r)
+	if c == nil {
+		s.schedule(old, kept, time.Time{})
+		return kept, nil
+	}
+	s.schedule(old, kept, c.At)
+	s.append(*c)
+	return kept, nil
 }
 
 // put returns the account as kept.

@@ -21,6 +21,8 @@ var broken = map[string]func() jitsiauth.Store{
 	"Atomic/UpdateError":      func() jitsiauth.Store { return halfway{memstore.New()} },
 	"Atomic/UpdateIdentity":   func() jitsiauth.Store { return forgiving{memstore.New()} },
 	"Atomic/CreateUserExists": func() jitsiauth.Store { return loggingFirst{memstore.New()} },
+	"Atomic/BatchRollback":    func() jitsiauth.Store { return oneByOne{memstore.New()} },
+	"Parallel/BatchTogether":  func() jitsiauth.Store { return oneByOne{memstore.New()} },
 	"Atomic/LogTogether":      func() jitsiauth.Store { return unlogged{memstore.New()} },
 	"Parallel/Increments":     func() jitsiauth.Store { return readThenWrite{memstore.New()} },
 	"Parallel/OneName":        func() jitsiauth.Store { return polite{memstore.New()} },

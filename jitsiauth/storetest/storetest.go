@@ -93,6 +93,8 @@ var crud = []rule{
 	{"MomentsChange", testMomentsChange},
 	{"Logins", testLogins},
 	{"LastSeen", testLastSeen},
+	{"Batch", testBatch},
+	{"BatchNothing", testBatchNothing},
 }
 
 var atomicity = []rule{
@@ -102,6 +104,8 @@ var atomicity = []rule{
 	{"UpdateIdentity", testUpdateIdentity},
 	{"DeleteError", testDeleteError},
 	{"LogTogether", testLogTogether},
+	{"BatchRefusal", testBatchRefusal},
+	{"BatchRollback", testBatchRollback},
 }
 
 var parallel = []rule{
@@ -113,4 +117,5 @@ var parallel = []rule{
 	{"LogReaders", testLogReaders},
 	{"ListChurn", testListChurn},
 	{"MomentsParallel", testMomentsParallel},
+	{"BatchTogether", testBatchTogether},
 }

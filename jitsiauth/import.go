@@ -1,0 +1,261 @@
+package jitsiauth
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"hash/maphash"
+	"iter"
+	"slices"
+	"strings"
+)
+
+// MaxAtomicImport bounds the lines of an import with ImportOptions.Atomic.
+const MaxAtomicImport = 1000
+
+// importChunk is how many lines are written in one transaction at most: enough
+// to make its fsync cheap, few enough that other writers hardly wait.
+const importChunk = 500
+
+// ImportLine is one account of an import.
+type ImportLine struct {
+	Line int   // where it stands in the input; the result repeats it
+	Err  error // why it can't be read, if it can't; the rest does not matter then
+	JID  JID
+	// Password, PasswordHash and Generate exclude each other; a new account
+	// needs one. An account that exists keeps its password unless Password or
+	// PasswordHash is given: Generate is for new ones, so that an import can be
+	// repeated. PasswordHash is a bcrypt hash of cost MinBcryptCost to
+	// MaxBcryptCost and needs an administrator.
+	Password     string
+	PasswordHash string
+	Generate     bool
+	Fields       UserChange // nil: default of a new account, or what it is
+}
+
+// ImportMode says what to do about accounts that exist.
+type ImportMode string
+
+// The modes.
+const (
+	ImportCreate ImportMode = "create" // ErrExists
+	ImportUpsert ImportMode = "upsert" // give them the fields that the line has
+)
+
+// ImportOptions says how to import.
+type ImportOptions struct {
+	Mode ImportMode // "": ImportCreate
+	// DryRun gives the results and writes nothing. It makes no passwords and
+	// no IDs, and remembers eight bytes for each new name, to know it again. An
+	// upsert that has a name twice, far apart, gives the second as updated
+	// although it may change nothing.
+	DryRun bool
+	// Atomic writes all lines in one transaction or, where one is refused,
+	// none. It takes up to MaxAtomicImport lines.
+	Atomic bool
+}
+
+// ImportOutcome says what became of a line.
+type ImportOutcome string
+
+// The outcomes.
+const (
+	ImportCreated   ImportOutcome = "created"
+	ImportUpdated   ImportOutcome = "updated"
+	ImportUnchanged ImportOutcome = "unchanged"
+	ImportError     ImportOutcome = "error" // nothing of the line was written
+)
+
+// ImportResult is what became of a line.
+type ImportResult struct {
+	Line              int
+	Outcome           ImportOutcome
+	JID               JID // zero if the line's can't be read
+	ID                ID  // zero with ImportError, and of a new account in a dry run
+	GeneratedPassword string
+	// Err, with ImportError, is what Create, Update or SetPassword would return:
+	// an *InvalidError, ErrExists, ErrForbidden; or ErrNotApplied; or ErrRevision
+	// where the account was removed while its line was worked on.
+	Err error
+}
+
+// Import writes accounts, as Create, Update and SetPassword would, with the
+// same rights for each. It yields the results in the order of the lines, some
+// hundred at a time, as soon as those are durable; memory stays flat however
+// many lines there are. Each line succeeds or fails alone and leaves a whole
+// account with its log entries, or nothing. Passwords are hashed before the
+// transaction, on all processors but one; all imports of the service share them.
+//
+// An error ends it: that of lines, an *InvalidError for options and for too
+// many lines, or a failure. What was yielded before stays; what was read before
+// an error of lines is written first, except if Atomic. If the caller stops, the
+// lines not yielded yet are not written.
+func (s *Service) Import(ctx context.Context, lines iter.Seq2[ImportLine, error], opts ImportOptions) iter.Seq2[[]ImportResult, error] {
+	return func(yield func([]ImportResult, error) bool) {
+		im, err := s.newImporter(ctx, opts)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for line, err := range lines {
+			if err != nil {
+				if opts.Atomic || im.flush(yield) {
+					yield(nil, err)
+				}
+				return
+			}
+			if opts.Atomic && len(im.items) == MaxAtomicImport {
+				yield(nil, invalid("atomic", "must not be set for more than %d lines", MaxAtomicImport))
+				return
+			}
+			if im.add(line); im.full() && !im.flush(yield) {
+				return
+			}
+		}
+		im.flush(yield)
+	}
+}
+
+// importer is one Import.
+type importer struct {
+	s      *Service
+	ctx    context.Context //nolint:containedctx // of the one call that it lives for
+	opts   ImportOptions
+	items  []*importItem       // read, not written
+	toHash int                 // how many of them hold a plain password, or want one
+	seen   map[uint64]struct{} // names that a dry run would have made by now
+	seed   maphash.Seed
+}
+
+// importItem is a line on its way.
+type importItem struct {
+	ImportLine        // Password is prepared
+	hash       string // of Password, or PasswordHash
+	result     ImportResult
+}
+
+func (s *Service) newImporter(ctx context.Context, opts ImportOptions) (*importer, error) {
+	switch opts.Mode {
+	case "":
+		opts.Mode = ImportCreate
+	case ImportCreate, ImportUpsert:
+	default:
+		return nil, invalid("mode", "must be one of create, upsert")
+	}
+	return &importer{s: s, ctx: ctx, opts: opts, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}, nil
+}
+
+// add takes a line that nobody else will change. One that is refused already
+// is kept without its fields.
+func (im *importer) add(line ImportLine) {
+	it := &importItem{ImportLine: line}
+	if err := im.s.checkLine(im.ctx, it); err != nil {
+		it.ImportLine = ImportLine{Line: line.Line, JID: line.JID, Err: err}
+	} else if it.plain() {
+		im.toHash++
+	}
+	im.items = append(im.items, it)
+}
+
+// full keeps the results of plain passwords from coming minutes apart.
+func (im *importer) full() bool {
+	if im.opts.Atomic {
+		return false
+	}
+	return len(im.items) >= importChunk || !im.opts.DryRun && im.toHash >= 4*cap(im.s.bulk)
+}
+
+// flush writes what was added and reports whether to go on.
+func (im *importer) flush(yield func([]ImportResult, error) bool) bool {
+	items := im.items
+	im.items, im.toHash = nil, 0
+	if len(items) == 0 {
+		return true
+	}
+	if err := im.write(items); err != nil {
+		yield(nil, err)
+		return false
+	}
+	results := make([]ImportResult, 0, len(items))
+	for _, it := range items {
+		results = append(results, it.result)
+		if im.opts.DryRun && it.result.Outcome == ImportCreated {
+			im.seen[maphash.Comparable(im.seed, it.JID)] = struct{}{}
+		}
+	}
+	return yield(results, nil)
+}
+
+// errRollBack ends a transaction that must leave nothing behind.
+var errRollBack = errors.New("rolled back")
+
+// write gives each of the items its result.
+func (im *importer) write(items []*importItem) error {
+	if im.opts.DryRun || im.opts.Atomic {
+		refused, err := im.transact(items, true)
+		if err != nil || im.opts.DryRun || refused {
+			return err
+		}
+	}
+	if err := im.hashAll(items); err != nil {
+		return err
+	}
+	_, err := im.transact(items, false)
+	return err
+}
+
+// transact applies the items in the order of their names, which is the order
+// in which stores keep them. refused reports that one of them was.
+func (im *importer) transact(items []*importItem, dry bool) (refused bool, err error) {
+	order := slices.Clone(items)
+	slices.SortStableFunc(order, func(a, b *importItem) int {
+		return cmp.Or(strings.Compare(a.JID.Domain(), b.JID.Domain()), strings.Compare(a.JID.Local(), b.JID.Local()))
+	})
+	now := im.s.now().UTC()
+	err = im.s.store.Batch(im.ctx, func(tx UserTx) error {
+		refused = false
+		for _, it := range order {
+			if err := it.settle(im.apply(tx, it, now, dry)); err != nil {
+				return err
+			}
+			refused = refused || it.result.Err != nil
+		}
+		if dry || refused && im.opts.Atomic {
+			return errRollBack
+		}
+		return nil
+	})
+	if errors.Is(err, errRollBack) {
+		err = nil
+	}
+	if refused && im.opts.Atomic {
+		for _, it := range items {
+			if it.result.Err == nil {
+				it.result = ImportResult{Line: it.Line, JID: it.JID, Outcome: ImportError, Err: ErrNotApplied}
+			}
+		}
+	}
+	return refused, err
+}
+
+// settle notes the result, or the decision against it. Other errors it returns.
+func (it *importItem) settle(result ImportResult, err error) error {
+	if err != nil && it.Err == nil && !isDecision(err) {
+		return err
+	}
+	it.result = result
+	if err != nil {
+		it.result = ImportResult{Outcome: ImportError, Err: err}
+	}
+	it.result.Line, it.result.JID = it.Line, it.JID
+	return nil
+}
+
+func isDecision(err error) bool {
+	for _, decision := range []error{ErrInvalid, ErrExists, ErrNotFound, ErrForbidden, ErrRevision} {
+		if errors.Is(err, decision) {
+			return true
+		}
+	}
+	return false
+}
