@@ -39,6 +39,10 @@ var (
 	ErrBadToken = errors.New("unknown token")
 	// ErrTokenExpired: the token was right once.
 	ErrTokenExpired = errors.New("token has expired")
+
+	// ErrNoBackup: the store can't be copied by this service. Back it up by its
+	// own means.
+	ErrNoBackup = errors.New("this store can't be backed up from here")
 )
 
 // InvalidError says which field of an input broke which rule. It never holds
