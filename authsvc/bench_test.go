@@ -118,6 +118,18 @@ func (s *hookedStore) Head(ctx context.Context) (jitsiauth.Position, error) {
 	return s.Store.Head(ctx)
 }
 
+// Backup is that of the store inside, if it has one.
+func (s *hookedStore) Backup(ctx context.Context, c jitsiauth.Change) (*jitsiauth.Backup, error) {
+	inside, ok := s.Store.(jitsiauth.Backuper)
+	if !ok {
+		return nil, jitsiauth.ErrNoBackup
+	}
+	if err := s.ask("Backup"); err != nil {
+		return nil, err
+	}
+	return inside.Backup(ctx, c)
+}
+
 // bench is a running service.
 type bench struct {
 	t      testing.TB

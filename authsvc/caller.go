@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,7 +41,7 @@ func (s *Server) guarded(who access, handler func(*gin.Context) error) func(*gin
 		if !slices.ContainsFunc(who.scopes, func(scope jitsiauth.Scope) bool { return slices.Contains(from.scopes, scope) }) {
 			return scopeMissing(who.scopes)
 		}
-		from.actor.Source = remoteAddr(c.Request)
+		from.actor.Source = s.sourceOf(c.Request)
 		c.Request = c.Request.WithContext(jitsiauth.WithActor(c.Request.Context(), from.actor))
 		return handler(c)
 	}
@@ -113,15 +112,5 @@ func (s *Server) logRefused(c *gin.Context, err error) {
 		return
 	}
 	s.log.LogAttrs(c.Request.Context(), slog.LevelWarn, "caller refused", slog.String("request_id", requestID(c)),
-		slog.String("route", routeOf(c)), slog.String("source", c.Request.RemoteAddr), slog.Any("reason", err))
-}
-
-// remoteAddr is the address of the connection's other end; invalid for a unix
-// socket. What a proxy says about it is not looked at.
-func remoteAddr(r *http.Request) netip.Addr {
-	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return from.Addr().Unmap().WithZone("")
+		slog.String("route", routeOf(c)), slog.String("source", s.sourceOf(c.Request).String()), slog.String("peer", c.Request.RemoteAddr), slog.Any("reason", err))
 }

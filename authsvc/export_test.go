@@ -1,6 +1,12 @@
 package authsvc
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
+
+// SetStall changes how long a long answer waits for its reader.
+func (s *Server) SetStall(d time.Duration) { s.stall = d }
 
 // Routes returns "METHOD path" of all that gin has registered.
 func (s *Server) Routes() []string {

@@ -30,6 +30,7 @@ var decisions = []struct {
 	{jitsiauth.ErrUnknownDomain, http.StatusUnprocessableEntity, api.CodeUnknownDomain},
 	{jitsiauth.ErrBadToken, http.StatusUnauthorized, api.CodeBadToken},
 	{jitsiauth.ErrTokenExpired, http.StatusUnauthorized, api.CodeTokenExpired},
+	{jitsiauth.ErrNoBackup, http.StatusNotImplemented, api.CodeNoBackup},
 	// Verdicts; /auth/verify has its own form for them.
 	{jitsiauth.ErrBadCredentials, http.StatusForbidden, api.CodeBadCredentials},
 	{jitsiauth.ErrDisabled, http.StatusForbidden, api.CodeDisabled},

@@ -29,6 +29,7 @@ var sentinels = map[string]error{
 	"ErrUnknownDomain":  jitsiauth.ErrUnknownDomain,
 	"ErrBadToken":       jitsiauth.ErrBadToken,
 	"ErrTokenExpired":   jitsiauth.ErrTokenExpired,
+	"ErrNoBackup":       jitsiauth.ErrNoBackup,
 }
 
 // A sentinel that is new in the domain must get a line in the tables.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -40,6 +41,10 @@ type Options struct {
 	CompatAuth bool
 	// Version is shown by /healthz. Default: not shown.
 	Version string
+	// TrustedProxies are the networks of reverse proxies whose X-Forwarded-For
+	// says where a request came from; everybody else's is ignored. Whoever may
+	// connect from such an address can name any source. Default: none.
+	TrustedProxies []netip.Prefix
 	// Now is the clock; give it the one of jitsiauth.Options. Default: time.Now.
 	Now func() time.Time
 }
@@ -52,6 +57,9 @@ type Server struct {
 	log     *slog.Logger
 	engine  *gin.Engine
 	running sync.WaitGroup // work that may outlive its request, see await
+	backups chan struct{}  // holds one while a backup is made or sent
+	stall   time.Duration  // how long an answer waits for its reader, see send
+	trusted []netip.Prefix // resolved Options.TrustedProxies
 }
 
 // New returns a Server for the service, which remains the caller's. It sets
@@ -66,7 +74,8 @@ func New(svc *jitsiauth.Service, opts Options) *Server {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	s := &Server{svc: svc, opts: opts, log: opts.Logger}
+	s := &Server{svc: svc, opts: opts, log: opts.Logger, backups: make(chan struct{}, 1), stall: stallTimeout}
+	s.trusted = plainPrefixes(opts.TrustedProxies)
 	s.engine = s.newEngine()
 	return s
 }

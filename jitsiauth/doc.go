@@ -40,5 +40,5 @@
 //
 // boltstore keeps everything in one file and is the default; memstore is for
 // tests and examples. Another one needs the methods of Store and must pass
-// storetest.
+// storetest. One that can copy itself is a Backuper, too.
 package jitsiauth

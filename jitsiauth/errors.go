@@ -41,6 +41,10 @@ var (
 	ErrBadToken = errors.New("unknown token")
 	// ErrTokenExpired: the token was right once.
 	ErrTokenExpired = errors.New("token has expired")
+
+	// ErrNoBackup: the store can't be copied by this service. Back it up by its
+	// own means.
+	ErrNoBackup = errors.New("this store can't be backed up from here")
 )
 
 // PositionLostError says where the log ends now. It matches ErrPositionLost.

@@ -16,7 +16,7 @@ type Change struct {
 	Position  Position // given by the store
 	At        time.Time
 	Action    Action
-	Subject   ID       // the account or token
+	Subject   ID       // the account or token; zero for what is about neither
 	JID       JID      // of an account, as it was then; zero for a token
 	Name      string   // of a token
 	Fields    []string // what is different now, in the words of the JSON API
@@ -38,6 +38,11 @@ const (
 	UserExpired     Action = "user.expired"      // ValidUntil came
 	TokenCreated    Action = "token.created"
 	TokenRevoked    Action = "token.revoked"
+	// BackupMade and BackupRestored are about the whole store: they have
+	// neither a Subject nor a JID. The first is in the log of the store that was
+	// copied, the second in that of the copy, at its new place.
+	BackupMade     Action = "backup.made"
+	BackupRestored Action = "backup.restored"
 )
 
 // Position is a place in the log of changes. Its text form is opaque to

@@ -42,7 +42,7 @@ const DefaultDomain = "meet.jitsi"
 // log entries of dates that come, happens in Run, which the caller runs. The
 // store remains the caller's to close, after Close.
 type Service struct {
-	store   Store
+	store   wakingStore
 	domains []string
 	hasher  *hasher
 	fixed   [sha256.Size]byte // SHA-256 of Options.ProsodyToken

@@ -36,6 +36,7 @@ const (
 	CodeUnknownDomain  Code = "unknown_domain"
 	CodeBadToken       Code = "bad_token"
 	CodeTokenExpired   Code = "token_expired"
+	CodeNoBackup       Code = "no_backup" // the store can't be copied through the service
 )
 
 // What only HTTP knows.

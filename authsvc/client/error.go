@@ -55,6 +55,7 @@ var sentinels = map[api.Code]error{
 	api.CodeUnknownDomain:  jitsiauth.ErrUnknownDomain,
 	api.CodeBadToken:       jitsiauth.ErrBadToken,
 	api.CodeTokenExpired:   jitsiauth.ErrTokenExpired,
+	api.CodeNoBackup:       jitsiauth.ErrNoBackup,
 }
 
 // readError makes an error of an answer that is not a success.

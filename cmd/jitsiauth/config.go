@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"net/netip"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -23,6 +24,17 @@ type config struct {
 	BcryptCost   int
 	CompatAuth   bool
 	ProsodyToken string
+	TLSCert      string // with TLSKey; both or neither
+	TLSKey       string
+	Proxies      []netip.Prefix
+}
+
+// scheme is what the TCP address speaks.
+func (c *config) scheme() string {
+	if c.TLSCert != "" {
+		return "https"
+	}
+	return "http"
 }
 
 const (
@@ -35,6 +47,8 @@ const (
 type serveFlags struct {
 	listen, socketGroup, timezone, bcryptCost string
 	compatAuth                                bool
+	tlsCert, tlsKey                           string
+	proxies                                   []string
 }
 
 func (f *serveFlags) addFlags(fs *pflag.FlagSet, env environment) {
@@ -43,6 +57,7 @@ func (f *serveFlags) addFlags(fs *pflag.FlagSet, env environment) {
 	fs.StringVar(&f.timezone, "timezone", env["JITSIAUTH_TIMEZONE"], "`zone` of mere dates, such as Asia/Tokyo; JITSIAUTH_TIMEZONE (default: this machine's)")
 	fs.StringVar(&f.bcryptCost, "bcrypt-cost", env["JITSIAUTH_BCRYPT_COST"], "cost of password hashes, 10 to 14; each step doubles the time; JITSIAUTH_BCRYPT_COST (default 12)")
 	fs.BoolVar(&f.compatAuth, "compat-auth", false, "also answer the community mod_auth_http (password in the query: prefer our module); JITSIAUTH_COMPAT_AUTH")
+	f.addNetworkFlags(fs, env)
 }
 
 // resolve makes the config that serve runs with, or a usage error that names
@@ -75,6 +90,9 @@ func (f *serveFlags) resolve(t *target, env environment, changed func(flag strin
 		if c.CompatAuth, err = strconv.ParseBool(text); err != nil {
 			return nil, usageError("JITSIAUTH_COMPAT_AUTH must be true or false", "")
 		}
+	}
+	if err := f.resolveNetwork(c, env); err != nil {
+		return nil, err
 	}
 	c.ProsodyToken, err = env.secret("JITSIAUTH_PROSODY_TOKEN")
 	return c, err

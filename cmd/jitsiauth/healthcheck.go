@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"net"
+	"net/http"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,7 +21,7 @@ func (a *app) healthcheckCommand() *cobra.Command {
 		Use:   "healthcheck",
 		Short: "Exit with 0 if the service on this machine answers and its store works",
 		Long: `Ask the address that Prosody asks (JITSIAUTH_LISTEN, or --server, or --socket)
-whether the service and its store work. Prints nothing if so. For the health check of an
+whether the service and its store work; by https if JITSIAUTH_TLS_CERT is set. Prints nothing if so. For the health check of an
 image without a shell.`,
 		Args: cobra.NoArgs,
 		RunE: does(func(cmd *cobra.Command, _ []string) error {
@@ -30,14 +32,22 @@ image without a shell.`,
 				return usageError("healthcheck takes no --db, --token-file or --domain", "it asks a running service, and needs no token for that")
 			}
 			server := a.serverURL()
+			var transport http.RoundTripper
 			switch {
 			case server != "":
 			case a.target.socket != "":
 				server = "unix:" + a.target.socket
 			default:
 				server = "http://" + reachable(a.env.or("JITSIAUTH_LISTEN", defaultListen))
+				if file := a.env["JITSIAUTH_TLS_CERT"]; file != "" {
+					var err error
+					if transport, err = trustOwn(file); err != nil {
+						return err
+					}
+					server = "https" + strings.TrimPrefix(server, "http")
+				}
 			}
-			c, err := client.New(client.Options{Server: server})
+			c, err := client.New(client.Options{Server: server, Transport: transport})
 			if err != nil {
 				return err
 			}

@@ -36,6 +36,10 @@ func TestStories(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"answers": waitForSocket,
 			"mode":    checkMode,
+
+			"noleftovers": checkLeftovers,
+			"kept":        countKept,
+			"certificate": writeCertificate,
 		},
 	})
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -64,7 +65,7 @@ func serve(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	} else if domain != "" {
 		logger.Warn("no account is of a domain that is served", "served", svc.Domains(), "accounts", domain, "hint", "give --domain "+domain)
 	}
-	listeners, err := listen(c)
+	listeners, err := listen(c, logger)
 	if err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func serve(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 		return errors.Join(err, closeAll(listeners))
 	}
 	server := authsvc.New(svc, authsvc.Options{
-		Logger: logger, Timezone: c.Timezone, CompatAuth: c.CompatAuth, Version: version(),
+		Logger: logger, Timezone: c.Timezone, CompatAuth: c.CompatAuth, Version: version(), TrustedProxies: c.Proxies,
 	})
 	announce(stdout, c, listeners[0].Addr().String(), svc.Domains(), tokenFile)
 	return alongside(ctx, svc, func() error { return server.Serve(ctx, listeners...) })
@@ -93,7 +94,11 @@ func alongside(ctx context.Context, svc *jitsiauth.Service, serving func() error
 }
 
 // listen opens the TCP address and the unix socket, or neither.
-func listen(c *config) ([]net.Listener, error) {
+func listen(c *config, logger *slog.Logger) ([]net.Listener, error) {
+	secured, err := c.tls(logger)
+	if err != nil {
+		return nil, err
+	}
 	tcp, err := net.Listen("tcp", c.Listen) //nolint:noctx // at start, on a local address: nothing to wait for
 	if err != nil {
 		return nil, advise(err, "choose another address with --listen or JITSIAUTH_LISTEN")
@@ -104,6 +109,9 @@ func listen(c *config) ([]net.Listener, error) {
 	}
 	if err != nil {
 		return nil, errors.Join(err, tcp.Close())
+	}
+	if secured != nil {
+		tcp = tls.NewListener(tcp, secured)
 	}
 	return []net.Listener{tcp, unix}, nil
 }
@@ -118,8 +126,8 @@ func closeAll(listeners []net.Listener) (err error) {
 // announce prints where the service answers and, to someone new, what is next,
 // in one piece. It prints no secret.
 func announce(w io.Writer, c *config, addr string, domains []string, tokenFile string) {
-	text := fmt.Sprintf("jitsiauth %s answers on http://%s and %s; database %s; domains %s\n",
-		version(), addr, c.Socket, c.DB, strings.Join(domains, ", "))
+	text := fmt.Sprintf("jitsiauth %s answers on %s://%s and %s; database %s; domains %s\n",
+		version(), c.scheme(), addr, c.Socket, c.DB, strings.Join(domains, ", "))
 	if tokenFile != "" {
 		command := os.Args[0]
 		if c.Socket != defaultSocket {
@@ -129,11 +137,11 @@ func announce(w io.Writer, c *config, addr string, domains []string, tokenFile s
   1. Add a person:     %s user add alice
   2. Tell Prosody, in the VirtualHost %q (mod_auth_http.lua is in lua/):
        authentication = "http"
-       http_auth_url = "http://%s/auth"
+       http_auth_url = "%s://%s/auth"
        http_auth_token_file = %q
      Its token is in that file; nobody else needs it.
 Changes of accounts are in force at the next login. Nothing needs a restart.
-`, command, domains[0], reachable(addr), tokenFile)
+`, command, domains[0], c.scheme(), reachable(addr), tokenFile)
 	}
 	fmt.Fprint(w, text)
 }

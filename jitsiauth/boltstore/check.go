@@ -33,10 +33,8 @@ func (s *Store) Check(ctx context.Context) error {
 		return s.within(tx, func(t txn) error {
 			// First ours: it stops at pages that make no sense, and bbolt
 			// would follow them in a goroutine of its own, behind no guard.
-			for _, check := range []func(txn, *findings) error{checkUsers, checkNames, checkTokens, checkMoments, checkLogins, s.checkLog} {
-				if err := errors.Join(ctx.Err(), check(t, &found)); err != nil {
-					return err
-				}
+			if err := s.checkRecords(ctx, t, &found); err != nil {
+				return err
 			}
 			checkPages(tx, &found)
 			return nil
@@ -44,6 +42,15 @@ func (s *Store) Check(ctx context.Context) error {
 	})
 	if err = errors.Join(err, found.err()); err != nil {
 		return fmt.Errorf("%s: %w", s.path, err)
+	}
+	return nil
+}
+
+func (s *Store) checkRecords(ctx context.Context, t txn, found *findings) error {
+	for _, check := range []func(txn, *findings) error{checkUsers, checkNames, checkTokens, checkMoments, checkLogins, s.checkLog} {
+		if err := errors.Join(ctx.Err(), check(t, found)); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -36,7 +36,8 @@
 //
 // Open makes a new file under another name in the same directory
 // (".NAME.new-*", which a crash may leave behind) and gives it its name when it
-// is complete, never in place of another file. New files get mode 0600, as they
+// is complete, never in place of another file. Backup and Restore use names like
+// that, too, ".NAME.backup-*" and ".NAME.restore-*". New files get mode 0600, as they
 // hold password hashes. The mode of a file that exists is its owner's decision
 // and stays.
 //

@@ -55,10 +55,15 @@ func ensureFile(path string, o Options) (created bool, err error) {
 }
 
 // openFile opens a file that exists and is complete.
-func openFile(path string, o Options) (db *bbolt.DB, err error) {
+func openFile(path string, o Options) (*bbolt.DB, error) { return openAs(path, o, false) }
+
+// openAs opens for reading alone if it is told to: without the right to write,
+// and beside others who do so.
+func openAs(path string, o Options, readOnly bool) (db *bbolt.DB, err error) {
 	var file *os.File
 	err = guard(func() (err error) {
 		db, err = bbolt.Open(path, o.FileMode, &bbolt.Options{
+			ReadOnly:        readOnly,
 			Timeout:         o.LockTimeout,
 			InitialMmapSize: o.InitialMmapSize,
 			FreelistType:    bbolt.FreelistMapType, // the array slows down as files grow
@@ -74,12 +79,29 @@ func openFile(path string, o Options) (db *bbolt.DB, err error) {
 		return err
 	})
 	if err == nil {
+		if err = stillNamed(file, path); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
 		return db, nil
 	}
 	if file != nil {
 		_ = abandon(file) // nothing new where bbolt has closed it itself
 	}
 	return nil, explain(path, err)
+}
+
+// stillNamed returns an error where the path came to name another file while
+// this one waited for its lock: Restore was at work.
+func stillNamed(file *os.File, path string) error {
+	ours, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	named, err := os.Stat(path)
+	if err == nil && !os.SameFile(ours, named) {
+		err = fmt.Errorf("%s: the file was replaced while it was being opened: try again", path)
+	}
+	return err
 }
 
 // minSize is less than any file that bbolt makes: two pages, of 4 KiB at least.
@@ -120,18 +142,11 @@ func explain(path string, err error) error {
 
 // load holds the file to what Open promises.
 func (s *Store) load() error {
-	info, err := os.Stat(s.path)
-	if err != nil {
-		return err
-	}
 	current := false
-	err = s.db.View(func(tx *bbolt.Tx) error {
-		if tx.Size() > info.Size() { // reading behind the end would kill the process
-			return fmt.Errorf("%w: it was cut off at %d of %d bytes: restore a backup", ErrDamaged, info.Size(), tx.Size())
-		}
-		root := tx.Bucket(s.root)
-		if root == nil {
-			return fmt.Errorf("%w: it belongs to another program", ErrNotDatabase)
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		root, err := s.whole(tx)
+		if err != nil {
+			return err
 		}
 		schema, err := readSchema(root)
 		current = schema == 1+len(migrations)
@@ -150,6 +165,22 @@ func (s *Store) load() error {
 		}
 		return s.attach(root)
 	})
+}
+
+// whole returns our bucket of a file that is as long as it says.
+func (s *Store) whole(tx *bbolt.Tx) (*bbolt.Bucket, error) {
+	info, err := os.Stat(s.path)
+	if err != nil {
+		return nil, err
+	}
+	if tx.Size() > info.Size() { // reading behind the end would kill the process
+		return nil, fmt.Errorf("%w: it was cut off at %d of %d bytes: restore a backup", ErrDamaged, info.Size(), tx.Size())
+	}
+	root := tx.Bucket(s.root)
+	if root == nil {
+		return nil, fmt.Errorf("%w: it belongs to another program", ErrNotDatabase)
+	}
+	return root, nil
 }
 
 // dirOf returns the directory that a new file is to lie in.

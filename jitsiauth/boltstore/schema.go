@@ -42,20 +42,25 @@ func install(root *bbolt.Bucket, random io.Reader) (created bool, err error) {
 }
 
 func create(root *bbolt.Bucket, random io.Reader) error {
-	var epoch [16]byte
-	if _, err := io.ReadFull(random, epoch[:]); err != nil {
-		return fmt.Errorf("random source: %w", err)
-	}
 	for _, name := range buckets {
 		if _, err := root.CreateBucket(name); err != nil {
 			return err
 		}
 	}
 	meta := root.Bucket(metaBucket)
-	if err := meta.Put(epochKey, []byte(hex.EncodeToString(epoch[:]))); err != nil {
+	if err := putEpoch(meta, random); err != nil {
 		return err
 	}
 	return putSchema(meta, 1+len(migrations))
+}
+
+// putEpoch draws the epoch of a log that begins, or begins anew.
+func putEpoch(meta *bbolt.Bucket, random io.Reader) error {
+	var epoch [16]byte
+	if _, err := io.ReadFull(random, epoch[:]); err != nil {
+		return fmt.Errorf("random source: %w", err)
+	}
+	return meta.Put(epochKey, []byte(hex.EncodeToString(epoch[:])))
 }
 
 func migrate(root *bbolt.Bucket, steps []func(*bbolt.Bucket) error) error {
