@@ -7,6 +7,7 @@
 //	GET    /api/v1/users               users:read users:write   listUsers            user_list.go
 //	POST   /api/v1/users               users:write              createUser           user.go
 //	GET    /api/v1/users/:ref          users:read users:write   showUser             user.go
+//	PUT    /api/v1/users/:ref          users:write              putUser              user_put.go
 //	PATCH  /api/v1/users/:ref          users:write              updateUser           user.go
 //	DELETE /api/v1/users/:ref          users:write              deleteUser           user.go
 //	PUT    /api/v1/users/:ref/password users:write              setPassword          user.go

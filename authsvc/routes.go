@@ -49,6 +49,7 @@ func (s *Server) routes() []route {
 		{http.MethodGet, "/api/v1/users", readers, apiTimeout, s.listUsers},
 		{http.MethodPost, "/api/v1/users", writers, apiTimeout, s.createUser},
 		{http.MethodGet, "/api/v1/users/:ref", readers, apiTimeout, s.showUser},
+		{http.MethodPut, "/api/v1/users/:ref", writers, apiTimeout, s.putUser},
 		{http.MethodPatch, "/api/v1/users/:ref", writers, apiTimeout, s.updateUser},
 		{http.MethodDelete, "/api/v1/users/:ref", writers, apiTimeout, s.deleteUser},
 		{http.MethodPut, "/api/v1/users/:ref/password", writers, apiTimeout, s.setPassword},
