@@ -62,6 +62,7 @@ func (s *Server) routes() []route {
 		{http.MethodHead, "/healthz", anyone, healthTimeout, s.alive},
 		{http.MethodGet, "/readyz", anyone, healthTimeout, s.ready},
 		{http.MethodHead, "/readyz", anyone, healthTimeout, s.ready},
+		{http.MethodGet, "/openapi.json", anyone, apiTimeout, s.openAPI},
 	}
 	if s.opts.CompatAuth {
 		routes = append(routes,

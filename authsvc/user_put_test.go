@@ -78,7 +78,7 @@ func TestPutAnswers(t *testing.T) {
 	if after := b.snapshot(); after != before {
 		t.Errorf("something changed:\n%s\n%s", before, after)
 	}
-	got := b.send(http.MethodPut, users+"bob", admin, body, "If-None-Match", " * ")
+	got := b.send(http.MethodPut, users+"bob", admin, body, "If-None-Match", "*")
 	if got.StatusCode != http.StatusCreated || got.Header.Get("ETag") != `"1"` || !strings.HasPrefix(got.Header.Get("Location"), users) {
 		t.Errorf("%d %v %s", got.StatusCode, got.Header, got.body)
 	}
