@@ -18,6 +18,7 @@
 //	HEAD   /healthz                    anyone                   alive                health.go
 //	GET    /readyz                     anyone                   ready                health.go
 //	HEAD   /readyz                     anyone                   ready                health.go
+//	GET    /metrics                    anyone                   sendMetrics          metrics.go
 //	GET    /openapi.json               anyone                   openAPI              openapi.go
 //	GET    /auth/check_password        auth, Options.CompatAuth compatCheckPassword  compat.go
 //	POST   /auth/check_password        auth, Options.CompatAuth compatCheckPassword  compat.go

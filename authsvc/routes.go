@@ -62,6 +62,7 @@ func (s *Server) routes() []route {
 		{http.MethodHead, "/healthz", anyone, healthTimeout, s.alive},
 		{http.MethodGet, "/readyz", anyone, healthTimeout, s.ready},
 		{http.MethodHead, "/readyz", anyone, healthTimeout, s.ready},
+		{http.MethodGet, "/metrics", anyone, healthTimeout, s.sendMetrics},
 		{http.MethodGet, "/openapi.json", anyone, apiTimeout, s.openAPI},
 	}
 	if s.opts.CompatAuth {
@@ -89,7 +90,7 @@ func (s *Server) newEngine() *gin.Engine {
 	engine.UseEscapedPath = true
 	engine.UnescapePathValues = false // see pathRef
 
-	engine.Use(s.identify, s.logAccess, s.recoverPanic)
+	engine.Use(s.identify, s.logAccess, s.countRequest, s.recoverPanic)
 	engine.NoRoute(s.handle(noRoute))
 	engine.NoMethod(s.handle(noMethod))
 	for _, r := range s.routes() {

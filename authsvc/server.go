@@ -42,6 +42,9 @@ type Options struct {
 	Version string
 	// Now is the clock; give it the one of jitsiauth.Options. Default: time.Now.
 	Now func() time.Time
+	// Metrics are what /metrics shows. Give the ones whose Store and
+	// ObserveHash the service has. Default: new ones, without store and hashes.
+	Metrics *Metrics
 }
 
 // Server is the HTTP face of a Service: an http.Handler. It is safe for
@@ -51,6 +54,8 @@ type Server struct {
 	opts    Options
 	log     *slog.Logger
 	engine  *gin.Engine
+	metrics *Metrics
+	count   userCount
 	running sync.WaitGroup // work that may outlive its request, see await
 }
 
@@ -66,7 +71,10 @@ func New(svc *jitsiauth.Service, opts Options) *Server {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	s := &Server{svc: svc, opts: opts, log: opts.Logger}
+	if opts.Metrics == nil {
+		opts.Metrics = NewMetrics()
+	}
+	s := &Server{svc: svc, opts: opts, log: opts.Logger, metrics: opts.Metrics}
 	s.engine = s.newEngine()
 	return s
 }
