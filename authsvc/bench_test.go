@@ -138,6 +138,7 @@ type bench struct {
 	server *authsvc.Server
 	url    string
 	log    *logBuffer
+	wire   *contract // carries all requests
 
 	mu  sync.Mutex
 	now time.Time
@@ -161,7 +162,7 @@ func newBench(t testing.TB) *bench { return newBenchOn(t, memstore.New(), authsv
 // passwords and no tokens in it.
 func newBenchOn(t testing.TB, store jitsiauth.Store, opts authsvc.Options) *bench {
 	t.Helper()
-	b := &bench{t: t, store: &hookedStore{Store: store}, log: new(logBuffer), now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
+	b := &bench{t: t, store: &hookedStore{Store: store}, log: new(logBuffer), wire: newContract(t), now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
 	var err error
 	b.svc, err = jitsiauth.New(b.store, jitsiauth.Options{
 		Domains: []string{"meet.jitsi", "other.example"}, BcryptCost: bcrypt.MinCost, Now: b.Now,
@@ -213,7 +214,7 @@ func (b *bench) client(scopes ...jitsiauth.Scope) *client.Client {
 
 func (b *bench) clientWith(secret string) *client.Client {
 	b.t.Helper()
-	c, err := client.New(client.Options{Server: b.url, Token: secret})
+	c, err := client.New(client.Options{Server: b.url, Token: secret, Transport: b.wire})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -279,7 +280,7 @@ func (b *bench) send(method, path, secret, body string, headers ...string) reply
 	for i := 0; i < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := (&http.Client{Transport: b.wire}).Do(request)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -29,10 +29,15 @@ func everyRoute(t *testing.T, visit func(b *bench, method, path string)) {
 	}
 }
 
+// isPublic is by hand, so that no route becomes so by mistake.
+func isPublic(path string) bool {
+	return slices.Contains([]string{"/healthz", "/readyz", "/metrics", "/openapi.json"}, path)
+}
+
 func TestNoRouteBesidesHealthAnswersWithoutCredentials(t *testing.T) {
 	everyRoute(t, func(b *bench, method, path string) {
 		got := b.send(method, path, "", "")
-		if path == "/healthz" || path == "/readyz" {
+		if isPublic(path) {
 			if got.StatusCode != http.StatusOK {
 				t.Errorf("%s %s: %d", method, path, got.StatusCode)
 			}
@@ -62,7 +67,7 @@ func TestScopes(t *testing.T) {
 		return read[1:]
 	}
 	everyRoute(t, func(b *bench, method, path string) {
-		if path == "/healthz" || path == "/readyz" {
+		if isPublic(path) {
 			return
 		}
 		for _, scope := range append([]jitsiauth.Scope{jitsiauth.ScopeAuth}, read...) {
@@ -92,12 +97,16 @@ func TestDocListsTheRoutes(t *testing.T) {
 			}
 		}
 	}
-	b := newBenchOn(t, memstore.New(), authsvc.Options{CompatAuth: true})
-	routes := b.server.Routes()
-	slices.Sort(listed)
-	slices.Sort(routes)
-	if !slices.Equal(listed, routes) {
-		t.Errorf("listed %q\nthere are %q", listed, routes)
+	routes := newBenchOn(t, memstore.New(), authsvc.Options{CompatAuth: true}).server.Routes()
+	for _, route := range routes {
+		if !slices.Contains(listed, route) {
+			t.Errorf("the route %s is missing in the table of doc.go", route)
+		}
+	}
+	for _, route := range listed {
+		if !slices.Contains(routes, route) {
+			t.Errorf("doc.go lists %s, which is no route", route)
+		}
 	}
 }
 

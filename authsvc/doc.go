@@ -8,6 +8,7 @@
 //	GET    /api/v1/users               users:read users:write   listUsers            user_list.go
 //	POST   /api/v1/users               users:write              createUser           user.go
 //	GET    /api/v1/users/:ref          users:read users:write   showUser             user.go
+//	PUT    /api/v1/users/:ref          users:write              putUser              user_put.go
 //	PATCH  /api/v1/users/:ref          users:write              updateUser           user.go
 //	DELETE /api/v1/users/:ref          users:write              deleteUser           user.go
 //	PUT    /api/v1/users/:ref/password users:write              setPassword          user.go
@@ -19,6 +20,8 @@
 //	HEAD   /healthz                    anyone                   alive                health.go
 //	GET    /readyz                     anyone                   ready                health.go
 //	HEAD   /readyz                     anyone                   ready                health.go
+//	GET    /metrics                    anyone                   sendMetrics          metrics.go
+//	GET    /openapi.json               anyone                   openAPI              openapi.go
 //	GET    /auth/check_password        auth, Options.CompatAuth compatCheckPassword  compat.go
 //	POST   /auth/check_password        auth, Options.CompatAuth compatCheckPassword  compat.go
 //	GET    /auth/user_exists           auth, Options.CompatAuth compatUserExists     compat.go
@@ -41,7 +44,8 @@
 //
 // # Answers
 //
-// Package api has their form. Errors are application/problem+json with a
+// Package api has their form, and openapi.yaml is the whole contract for callers
+// in any language; tests hold both to each other. Errors are application/problem+json with a
 // stable code; those below 500 are decisions. A failure is logged with its
 // cause under the request_id that the answer holds, and the cause is not sent.
 // /auth/verify answers 200 if it has a verdict, and only then.

@@ -17,6 +17,12 @@ func (s *Server) Routes() []string {
 	return routes
 }
 
+// OpenAPIJSON returns what /openapi.json sends.
+func OpenAPIJSON() ([]byte, error) { return openAPIJSON() }
+
+// CountTime is how long a scrape counts accounts.
+const CountTime = countTime
+
 // TableHas reports whether the table of decisions holds the error itself.
 func TableHas(err error) bool {
 	for _, d := range decisions {

@@ -10,8 +10,9 @@ import (
 func TestImports(t *testing.T) {
 	const module = "github.com/jitsiauth/server/"
 	for pkg, forbidden := range map[string][]string{
-		"authsvc":        {"go.etcd.io/", module + "jitsiauth/boltstore", module + "jitsiauth/memstore", module + "authsvc/client", module + "cmd"},
-		"authsvc/client": {"go.etcd.io/", "github.com/gin-gonic/", module + "jitsiauth/boltstore", module + "jitsiauth/memstore"},
+		"authsvc":        {"go.etcd.io/", "github.com/getkin/", "github.com/klauspost/compress", module + "jitsiauth/boltstore", module + "jitsiauth/memstore", module + "authsvc/client", module + "cmd"},
+		"authsvc/client": {"go.etcd.io/", "github.com/gin-gonic/", "github.com/prometheus/", module + "jitsiauth/boltstore", module + "jitsiauth/memstore"},
+		"cmd/jitsiauth":  {"github.com/getkin/", "pgregory.net/"},
 		"authsvc/api":    {"github.com/", "golang.org/", "go.etcd.io/"},
 	} {
 		deps, err := exec.CommandContext(t.Context(), "go", "list", "-deps", module+pkg).Output()

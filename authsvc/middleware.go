@@ -39,13 +39,13 @@ func routeOf(c *gin.Context) string {
 	return "-"
 }
 
-// logAccess writes one line for each request. Health checks come every few
-// seconds, so theirs are for debugging only.
+// logAccess writes one line for each request. Health checks and scrapes come
+// every few seconds, so theirs are for debugging only.
 func (s *Server) logAccess(c *gin.Context) {
 	start := time.Now()
 	defer func() {
 		level := slog.LevelInfo
-		if route := c.FullPath(); route == "/healthz" || route == "/readyz" {
+		if route := c.FullPath(); route == "/healthz" || route == "/readyz" || route == "/metrics" {
 			level = slog.LevelDebug
 		}
 		caller := c.GetString(callerKey{})

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -54,8 +55,10 @@ func (s *Server) verify(c *gin.Context) error {
 
 // judge asks the domain. The answer comes within loginTimeout even if hashing
 // goes on: Prosody doesn't wait for it any longer.
-func (s *Server) judge(c *gin.Context, attempt jitsiauth.Attempt) (jitsiauth.User, api.Result, error) {
-	user, err := await(c.Request.Context(), s, func(ctx context.Context) (jitsiauth.User, error) {
+func (s *Server) judge(c *gin.Context, attempt jitsiauth.Attempt) (user jitsiauth.User, result api.Result, err error) {
+	start := time.Now()
+	defer func() { s.metrics.countLogin(c.Request.Context(), attempt.Transport, result, err, time.Since(start)) }()
+	user, err = await(c.Request.Context(), s, func(ctx context.Context) (jitsiauth.User, error) {
 		return s.svc.Verify(ctx, attempt)
 	})
 	if err == nil {

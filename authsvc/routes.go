@@ -50,6 +50,7 @@ func (s *Server) routes() []route {
 		{http.MethodGet, "/api/v1/users", readers, apiTimeout, s.listUsers},
 		{http.MethodPost, "/api/v1/users", writers, apiTimeout, s.createUser},
 		{http.MethodGet, "/api/v1/users/:ref", readers, apiTimeout, s.showUser},
+		{http.MethodPut, "/api/v1/users/:ref", writers, apiTimeout, s.putUser},
 		{http.MethodPatch, "/api/v1/users/:ref", writers, apiTimeout, s.updateUser},
 		{http.MethodDelete, "/api/v1/users/:ref", writers, apiTimeout, s.deleteUser},
 		{http.MethodPut, "/api/v1/users/:ref/password", writers, apiTimeout, s.setPassword},
@@ -64,6 +65,8 @@ func (s *Server) routes() []route {
 		{http.MethodHead, "/healthz", anyone, healthTimeout, s.alive},
 		{http.MethodGet, "/readyz", anyone, healthTimeout, s.ready},
 		{http.MethodHead, "/readyz", anyone, healthTimeout, s.ready},
+		{http.MethodGet, "/metrics", anyone, healthTimeout, s.sendMetrics},
+		{http.MethodGet, "/openapi.json", anyone, apiTimeout, s.openAPI},
 	}
 	if s.opts.CompatAuth {
 		routes = append(routes,
@@ -90,7 +93,7 @@ func (s *Server) newEngine() *gin.Engine {
 	engine.UseEscapedPath = true
 	engine.UnescapePathValues = false // see pathRef
 
-	engine.Use(s.identify, s.logAccess, s.recoverPanic)
+	engine.Use(s.identify, s.logAccess, s.countRequest, s.recoverPanic)
 	engine.NoRoute(s.handle(noRoute))
 	engine.NoMethod(s.handle(noMethod))
 	for _, r := range s.routes() {

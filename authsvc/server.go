@@ -47,6 +47,9 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 	// Now is the clock; give it the one of jitsiauth.Options. Default: time.Now.
 	Now func() time.Time
+	// Metrics are what /metrics shows. Give the ones whose Store and
+	// ObserveHash the service has. Default: new ones, without store and hashes.
+	Metrics *Metrics
 }
 
 // Server is the HTTP face of a Service: an http.Handler. It is safe for
@@ -56,6 +59,8 @@ type Server struct {
 	opts    Options
 	log     *slog.Logger
 	engine  *gin.Engine
+	metrics *Metrics
+	count   userCount
 	running sync.WaitGroup // work that may outlive its request, see await
 	backups chan struct{}  // holds one while a backup is made or sent
 	stall   time.Duration  // how long an answer waits for its reader, see send
@@ -74,8 +79,13 @@ func New(svc *jitsiauth.Service, opts Options) *Server {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	s := &Server{svc: svc, opts: opts, log: opts.Logger, backups: make(chan struct{}, 1), stall: stallTimeout}
-	s.trusted = plainPrefixes(opts.TrustedProxies)
+	if opts.Metrics == nil {
+		opts.Metrics = NewMetrics()
+	}
+	s := &Server{
+		svc: svc, opts: opts, log: opts.Logger, metrics: opts.Metrics,
+		backups: make(chan struct{}, 1), stall: stallTimeout, trusted: plainPrefixes(opts.TrustedProxies),
+	}
 	s.engine = s.newEngine()
 	return s
 }

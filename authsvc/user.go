@@ -18,7 +18,12 @@ func (s *Server) createUser(c *gin.Context) error {
 	if err := bind(c, &body, maxBody); err != nil {
 		return err
 	}
-	wanted, err := s.newUser(&body)
+	return s.addUser(c, &body)
+}
+
+// addUser answers for all ways to make an account.
+func (s *Server) addUser(c *gin.Context, body *api.NewUser) error {
+	wanted, err := s.newUser(body)
 	if err != nil {
 		return err
 	}

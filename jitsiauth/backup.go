@@ -34,9 +34,19 @@ func (s *Service) Backup(ctx context.Context) (*Backup, error) {
 	if err := ActorFrom(ctx).mayAdminister(); err != nil {
 		return nil, err
 	}
-	store, ok := s.store.Store.(Backuper)
-	if !ok {
-		return nil, ErrNoBackup
+	for store := s.store; store != nil; store = wrapped(store) {
+		if able, ok := store.(Backuper); ok {
+			return able.Backup(ctx, entry(ctx, s.now().UTC(), BackupMade))
+		}
 	}
-	return store.Backup(ctx, entry(ctx, s.now().UTC(), BackupMade))
+	return nil, ErrNoBackup
+}
+
+// wrapped returns the store inside one that adds something to another, such as
+// measures, and says so with a method Unwrap; nil if there is none.
+func wrapped(store Store) Store {
+	if outer, ok := store.(interface{ Unwrap() Store }); ok {
+		return outer.Unwrap()
+	}
+	return nil
 }

@@ -24,7 +24,7 @@ func goTool(t *testing.T, dir string, args ...string) string {
 // The domain knows no HTTP framework and no store.
 func TestImports(t *testing.T) {
 	for dep := range strings.FieldsSeq(goTool(t, ".", "list", "-deps", ".")) {
-		for _, banned := range []string{"github.com/gin-gonic/", "go.etcd.io/", "github.com/jitsiauth/server/authsvc", "net/http"} {
+		for _, banned := range []string{"github.com/gin-gonic/", "go.etcd.io/", "github.com/jitsiauth/server/authsvc", "github.com/prometheus/", "net/http"} {
 			if strings.HasPrefix(dep, banned) {
 				t.Errorf("package jitsiauth depends on %s", dep)
 			}

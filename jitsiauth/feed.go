@@ -139,6 +139,9 @@ type wakingStore struct {
 	feed *broadcast
 }
 
+// Unwrap returns the store within, for what that can do besides.
+func (s wakingStore) Unwrap() Store { return s.Store }
+
 // CreateUser implements UserStore.
 func (s wakingStore) CreateUser(ctx context.Context, r Record, c Change) error {
 	err := s.Store.CreateUser(ctx, r, c)

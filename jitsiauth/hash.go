@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/bcrypt"
 
@@ -34,6 +35,7 @@ type hasher struct {
 	cost  int
 	fits  func(hash, password []byte) error // bcrypt.CompareHashAndPassword; tests count its work
 	decoy []byte                            // a hash that nobody knows a password for
+	took  func(time.Duration)               // hears of each hash and compare; see Options.ObserveHash
 }
 
 func newHasher(cost int, random io.Reader) (*hasher, error) {
@@ -43,7 +45,7 @@ func newHasher(cost int, random io.Reader) (*hasher, error) {
 	if cost < costbound.Min || cost > MaxBcryptCost {
 		return nil, invalid("bcrypt_cost", "must be %d to %d", MinBcryptCost, MaxBcryptCost)
 	}
-	h := &hasher{cost: cost, fits: bcrypt.CompareHashAndPassword}
+	h := &hasher{cost: cost, fits: bcrypt.CompareHashAndPassword, took: func(time.Duration) {}}
 	secret := make([]byte, 32)
 	if _, err := io.ReadFull(random, secret); err != nil {
 		return nil, err
@@ -55,6 +57,7 @@ func newHasher(cost int, random io.Reader) (*hasher, error) {
 
 // hash makes the stored form of a prepared password.
 func (h *hasher) hash(password string) (string, error) {
+	defer h.measure(time.Now())
 	hash, err := bcrypt.GenerateFromPassword([]byte(password), h.cost)
 	return string(hash), err
 }
@@ -64,6 +67,7 @@ func (h *hasher) hash(password string) (string, error) {
 // whatever the hash, so that time tells nothing about the account; only a hash
 // of a higher cost takes longer. An error means that the hash can't be read.
 func (h *hasher) compare(stored, password string) (bool, error) {
+	defer h.measure(time.Now())
 	if stored == "" {
 		h.waste(h.cost, password)
 		return false, nil
@@ -85,6 +89,8 @@ func (h *hasher) compare(stored, password string) (bool, error) {
 	}
 	return false, nil
 }
+
+func (h *hasher) measure(start time.Time) { h.took(time.Since(start)) }
 
 // waste compares the password with a hash of the given cost that it can't fit.
 func (h *hasher) waste(cost int, password string) {

@@ -30,6 +30,9 @@ type Options struct {
 	// Random is the source of IDs, tokens and generated passwords, and must be
 	// safe for concurrent use. Default: crypto/rand.Reader.
 	Random io.Reader
+	// ObserveHash, if not nil, hears how long each making or comparing of a
+	// password hash took. It must be quick and safe for concurrent use.
+	ObserveHash func(took time.Duration)
 	// Logger hears of what fails without failing a call. Default: nobody.
 	Logger *slog.Logger
 }
@@ -42,7 +45,7 @@ const DefaultDomain = "meet.jitsi"
 // log entries of dates that come, happens in Run, which the caller runs. The
 // store remains the caller's to close, after Close.
 type Service struct {
-	store   wakingStore
+	store   Store
 	domains []string
 	hasher  *hasher
 	fixed   [sha256.Size]byte // SHA-256 of Options.ProsodyToken
@@ -79,6 +82,9 @@ func New(store Store, opts Options) (*Service, error) {
 	}
 	if s.hasher, err = newHasher(opts.BcryptCost, s.random); err != nil {
 		return nil, err
+	}
+	if opts.ObserveHash != nil {
+		s.hasher.took = opts.ObserveHash
 	}
 	if opts.ProsodyToken != "" {
 		if len(opts.ProsodyToken) < MinFixedToken {

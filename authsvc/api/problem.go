@@ -49,6 +49,8 @@ const (
 	CodeUnknownParameter Code = "unknown_parameter" // in the query, with Field
 	CodeTooLarge         Code = "body_too_large"
 	CodeMediaType        Code = "unsupported_content" // the body's content type
+	// CodePreconditionRequired: the header in Field must be sent.
+	CodePreconditionRequired Code = "precondition_required"
 )
 
 // Failures: nothing is known about what was asked.

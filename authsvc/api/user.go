@@ -58,6 +58,20 @@ type NewUser struct {
 	ValidUntil  string `json:"valid_until,omitzero"` // see UserPatch
 }
 
+// PutUser is the body of PUT /api/v1/users/{jid}, which makes the account that
+// the path names: Password or Generate, and the rest as in NewUser.
+type PutUser struct {
+	Password    string `json:"password,omitzero"`
+	Generate    bool   `json:"generate,omitzero"`
+	DisplayName string `json:"display_name,omitzero"`
+	Email       string `json:"email,omitzero"`
+	Note        string `json:"note,omitzero"`
+	Role        string `json:"role,omitzero"`
+	Disabled    bool   `json:"disabled,omitzero"`
+	ValidFrom   string `json:"valid_from,omitzero"`
+	ValidUntil  string `json:"valid_until,omitzero"`
+}
+
 // UserPatch is the body of PATCH /api/v1/users/{id or jid}, a merge patch
 // (RFC 7396): what is not set stays, null clears. Role and Disabled can't be
 // cleared.
@@ -80,7 +94,7 @@ type NewPassword struct {
 	Generate bool   `json:"generate,omitzero"` // let the server make one
 }
 
-// UserAndPassword is the answer to NewUser and NewPassword.
+// UserAndPassword is the answer to NewUser, PutUser and NewPassword.
 type UserAndPassword struct {
 	User
 	// GeneratedPassword is set if the server made it. It can't be had again.

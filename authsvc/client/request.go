@@ -21,12 +21,15 @@ import (
 const maxAnswer = 64 << 20
 
 // Condition makes a change depend on what the account is like by then.
-type Condition struct{ match string }
+type Condition struct{ header, value string }
+
+// ifNone lets only that through which makes something new.
+var ifNone = Condition{header: "If-None-Match", value: "*"}
 
 // IfRevision lets a change through only while the account has this revision;
 // otherwise the call returns jitsiauth.ErrRevision.
 func IfRevision(revision uint64) Condition {
-	return Condition{match: `"` + strconv.FormatUint(revision, 10) + `"`}
+	return Condition{header: "If-Match", value: `"` + strconv.FormatUint(revision, 10) + `"`}
 }
 
 // call is one request.
@@ -92,7 +95,7 @@ func (c *Client) newRequest(ctx context.Context, call call) (*http.Request, erro
 		request.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	for _, condition := range call.conditions {
-		request.Header.Set("If-Match", condition.match)
+		request.Header.Set(condition.header, condition.value)
 	}
 	return request, nil
 }

@@ -74,6 +74,19 @@ func (c *Client) CreateUser(ctx context.Context, user api.NewUser) (api.UserAndP
 	return created, err
 }
 
+// PutUser adds the account with this JID, or this local part of the default
+// domain, and never changes one that is there. After a failure that leaves open
+// whether it came through, the same call can be made again: it then returns
+// jitsiauth.ErrExists. Other errors are as with CreateUser.
+func (c *Client) PutUser(ctx context.Context, jid string, user api.PutUser) (api.UserAndPassword, error) {
+	var created api.UserAndPassword
+	path, err := pathOf(usersPath, jid)
+	if err == nil {
+		err = c.do(ctx, call{method: http.MethodPut, path: path, body: user, conditions: []Condition{ifNone}, answer: &created})
+	}
+	return created, err
+}
+
 // UpdateUser changes the account with this ID or JID and returns it as it is
 // then. It returns an *jitsiauth.InvalidError, jitsiauth.ErrNotFound,
 // jitsiauth.ErrForbidden or jitsiauth.ErrRevision.

@@ -54,8 +54,9 @@ func serve(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 
-	svc, err := newService(store, jitsiauth.Options{
-		Domains: c.Domains, BcryptCost: c.BcryptCost, ProsodyToken: c.ProsodyToken, Logger: logger,
+	metrics := authsvc.NewMetrics()
+	svc, err := newService(metrics.Store(store), jitsiauth.Options{
+		Domains: c.Domains, BcryptCost: c.BcryptCost, ProsodyToken: c.ProsodyToken, Logger: logger, ObserveHash: metrics.ObserveHash,
 	})
 	if err != nil {
 		return err
@@ -75,7 +76,7 @@ func serve(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 		return errors.Join(err, closeAll(listeners))
 	}
 	server := authsvc.New(svc, authsvc.Options{
-		Logger: logger, Timezone: c.Timezone, CompatAuth: c.CompatAuth, Version: version(), TrustedProxies: c.Proxies,
+		Logger: logger, Timezone: c.Timezone, CompatAuth: c.CompatAuth, Version: version(), TrustedProxies: c.Proxies, Metrics: metrics,
 	})
 	announce(stdout, c, listeners[0].Addr().String(), svc.Domains(), tokenFile)
 	return alongside(ctx, svc, func() error { return server.Serve(ctx, listeners...) })
