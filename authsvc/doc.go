@@ -14,6 +14,7 @@
 //	GET    /api/v1/tokens              admin                    listTokens           token.go
 //	POST   /api/v1/tokens              admin                    createToken          token.go
 //	DELETE /api/v1/tokens/:ref         admin                    revokeToken          token.go
+//	GET    /api/v1/log                 admin                    showLog              log.go
 //	GET    /healthz                    anyone                   alive                health.go
 //	HEAD   /healthz                    anyone                   alive                health.go
 //	GET    /readyz                     anyone                   ready                health.go

@@ -58,6 +58,8 @@ func (s *Server) routes() []route {
 		{http.MethodPost, "/api/v1/tokens", admins, apiTimeout, s.createToken},
 		{http.MethodDelete, "/api/v1/tokens/:ref", admins, apiTimeout, s.revokeToken},
 
+		{http.MethodGet, "/api/v1/log", admins, apiTimeout, s.showLog},
+
 		{http.MethodGet, "/healthz", anyone, healthTimeout, s.alive},
 		{http.MethodHead, "/healthz", anyone, healthTimeout, s.alive},
 		{http.MethodGet, "/readyz", anyone, healthTimeout, s.ready},

@@ -24,6 +24,11 @@ type Options struct {
 	// the store: a secret that Compose hands to both sides. At least
 	// MinFixedToken characters.
 	ProsodyToken string
+	// ChangesRetention and LoginsRetention say how long Run keeps entries of
+	// the two logs, at least MinRetention. 0 means DefaultChangesRetention and
+	// DefaultLoginsRetention.
+	ChangesRetention time.Duration
+	LoginsRetention  time.Duration
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 	// Random is the source of IDs, tokens and generated passwords, and must be
@@ -51,6 +56,9 @@ type Service struct {
 	log     *slog.Logger
 	feed    *broadcast // of changes of accounts
 	logins  *loginLog
+
+	keepChanges time.Duration
+	keepLogins  time.Duration
 }
 
 // New returns a Service over the store. It returns an *InvalidError for
@@ -75,6 +83,12 @@ func New(store Store, opts Options) (*Service, error) {
 		return nil, err
 	}
 	if s.hasher, err = newHasher(opts.BcryptCost, s.random); err != nil {
+		return nil, err
+	}
+	if s.keepChanges, err = checkRetention("changes_retention", opts.ChangesRetention, DefaultChangesRetention); err != nil {
+		return nil, err
+	}
+	if s.keepLogins, err = checkRetention("logins_retention", opts.LoginsRetention, DefaultLoginsRetention); err != nil {
 		return nil, err
 	}
 	if opts.ProsodyToken != "" {

@@ -55,6 +55,7 @@ func serve(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 
 	svc, err := newService(store, jitsiauth.Options{
 		Domains: c.Domains, BcryptCost: c.BcryptCost, ProsodyToken: c.ProsodyToken, Logger: logger,
+		ChangesRetention: c.ChangesRetention, LoginsRetention: c.LoginsRetention,
 	})
 	if err != nil {
 		return err

@@ -93,6 +93,8 @@ var crud = []rule{
 	{"MomentsChange", testMomentsChange},
 	{"Logins", testLogins},
 	{"LastSeen", testLastSeen},
+	{"Trim", testTrim},
+	{"ChangesBefore", testChangesBefore},
 }
 
 var atomicity = []rule{
