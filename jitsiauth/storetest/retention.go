@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -123,5 +124,21 @@ func testChangesBefore(t *testing.T, s jitsiauth.Store) {
 			ok(t, err)
 			same(t, "entries, newest first", got, want[:max(0, min(limit, len(want)))])
 		}
+	}
+}
+
+// endedLogs are the calls about logs, for testEnded.
+func endedLogs(ctx context.Context, s jitsiauth.Store, r jitsiauth.Record) map[string]func() error {
+	late := now.Add(99 * time.Hour)
+	batch := jitsiauth.LoginBatch{
+		Logins: []jitsiauth.Login{newLogin(r, jitsiauth.LoginOK)}, LastLogins: map[jitsiauth.ID]time.Time{r.ID: late},
+	}
+	return map[string]func() error{
+		"ChangesBefore": func() error { _, err := s.ChangesBefore(ctx, 0, 1); return err },
+		"TrimChanges":   func() error { _, err := s.TrimChanges(ctx, late, 1); return err },
+		"PassMoments":   func() error { _, err := s.PassMoments(ctx, late, 9, momentEntry); return err },
+		"AddLogins":     func() error { return s.AddLogins(ctx, batch) },
+		"ListLogins":    func() error { _, err := s.ListLogins(ctx, 0, 1); return err },
+		"TrimLogins":    func() error { _, err := s.TrimLogins(ctx, late, 1); return err },
 	}
 }
