@@ -59,7 +59,7 @@ func TestScopes(t *testing.T) {
 		switch {
 		case strings.HasPrefix(path, "/auth/"):
 			return []jitsiauth.Scope{jitsiauth.ScopeAuth}
-		case strings.HasPrefix(path, "/api/v1/tokens"), path == "/api/v1/backup":
+		case strings.HasPrefix(path, "/api/v1/tokens"), path == "/api/v1/backup", path == "/api/v1/log":
 			return read[2:]
 		case method == http.MethodGet:
 			return read

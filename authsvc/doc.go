@@ -16,6 +16,7 @@
 //	POST   /api/v1/tokens              admin                    createToken          token.go
 //	DELETE /api/v1/tokens/:ref         admin                    revokeToken          token.go
 //	GET    /api/v1/backup              admin                    backup               backup.go
+//	GET    /api/v1/log                 admin                    showLog              log.go
 //	GET    /healthz                    anyone                   alive                health.go
 //	HEAD   /healthz                    anyone                   alive                health.go
 //	GET    /readyz                     anyone                   ready                health.go

@@ -60,6 +60,7 @@ func (s *Server) routes() []route {
 		{http.MethodDelete, "/api/v1/tokens/:ref", admins, apiTimeout, s.revokeToken},
 
 		{http.MethodGet, "/api/v1/backup", admins, backupTimeout, s.backup},
+		{http.MethodGet, "/api/v1/log", admins, apiTimeout, s.showLog},
 
 		{http.MethodGet, "/healthz", anyone, healthTimeout, s.alive},
 		{http.MethodHead, "/healthz", anyone, healthTimeout, s.alive},

@@ -30,6 +30,15 @@
 // at the account's state (user.go), renew a hash of an older cost. Who is asking
 // is an Actor in the context (actor.go).
 //
+// # What happens by itself
+//
+// New starts no goroutine. Run (run.go), which the program runs beside its
+// work, writes collected logins (login.go), notes in the log that a date of an
+// account has come (moment.go) and removes what is too old (retention.go).
+// Without it all rules hold, but the log has gaps. Close writes the last second.
+// WaitEvents (feed.go) tells what happened to accounts as it happens, ChangeLog
+// and LoginLog (history.go) what happened before.
+//
 // # Errors
 //
 // Decisions are sentinels (errors.go) and *InvalidError, which names field and

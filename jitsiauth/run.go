@@ -16,7 +16,7 @@ const closeTimeout = 5 * time.Second
 
 // Run does what no call of anybody's does, until ctx ends: it writes attempts to
 // log in, which calls only collect, and to the log of changes when a date of an
-// account has come. It is meant to run once, in a goroutine
+// account has come, and removes what the logs need not keep any longer. It is meant to run once, in a goroutine
 // of the caller's, while the service is in use; what it missed it makes up for
 // at the next start. A failure is logged and tried again. When ctx has ended
 // it closes the service and returns the error of Close.
@@ -26,6 +26,7 @@ func (s *Service) Run(ctx context.Context) error {
 	tasks := []*task{
 		{name: "logins not written to the log", work: s.writeLogins},
 		{name: "dates of accounts not written to the log", work: s.passMoments},
+		{name: "old entries of the logs not removed", work: s.trimmer()},
 	}
 	for {
 		for _, t := range tasks {

@@ -25,6 +25,11 @@ type Options struct {
 	// the store: a secret that Compose hands to both sides. At least
 	// MinFixedToken characters.
 	ProsodyToken string
+	// ChangesRetention and LoginsRetention say how long Run keeps entries of
+	// the two logs, at least MinRetention. 0 means DefaultChangesRetention and
+	// DefaultLoginsRetention.
+	ChangesRetention time.Duration
+	LoginsRetention  time.Duration
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 	// Random is the source of IDs, tokens and generated passwords, and must be
@@ -56,6 +61,9 @@ type Service struct {
 	feed    *broadcast // of changes of accounts
 	logins  *loginLog
 	bulk    chan struct{} // who holds a place hashes for an import
+
+	keepChanges time.Duration
+	keepLogins  time.Duration
 }
 
 // New returns a Service over the store. It returns an *InvalidError for
@@ -85,6 +93,12 @@ func New(store Store, opts Options) (*Service, error) {
 	}
 	if opts.ObserveHash != nil {
 		s.hasher.took = opts.ObserveHash
+	}
+	if s.keepChanges, err = checkRetention("changes_retention", opts.ChangesRetention, DefaultChangesRetention); err != nil {
+		return nil, err
+	}
+	if s.keepLogins, err = checkRetention("logins_retention", opts.LoginsRetention, DefaultLoginsRetention); err != nil {
+		return nil, err
 	}
 	if opts.ProsodyToken != "" {
 		if len(opts.ProsodyToken) < MinFixedToken {

@@ -115,12 +115,22 @@ type TokenStore interface {
 type ChangeStore interface {
 	// ListChanges returns up to limit entries behind the position, oldest
 	// first; none where it is the head, or limit is below 1. It returns ErrPositionLost for a
-	// position of another epoch or beyond the head.
+	// position of another epoch, beyond the head, or before an entry that was
+	// trimmed. The zero position is before everything that is kept.
 	ListChanges(ctx context.Context, after Position, limit int) ([]Change, error)
 
 	// Head returns the position of the newest entry. On an empty log that is
 	// entry 0 of its epoch.
 	Head(ctx context.Context) (Position, error)
+
+	// ChangesBefore returns up to limit entries with numbers below before (0:
+	// all), newest first; none where limit is below 1.
+	ChangesBefore(ctx context.Context, before uint64, limit int) ([]Change, error)
+
+	// TrimChanges removes up to limit entries from the oldest on, as long as
+	// their At lies before the time given, and returns how many. The head and
+	// the numbers of other entries stay what they are.
+	TrimChanges(ctx context.Context, before time.Time, limit int) (trimmed int, err error)
 }
 
 // MomentStore keeps an eye on the dates of accounts. A date, User.ValidFrom or
@@ -148,4 +158,7 @@ type LoginStore interface {
 	// ListLogins returns up to limit entries with numbers below before (0: all),
 	// newest first; none where limit is below 1.
 	ListLogins(ctx context.Context, before uint64, limit int) ([]Login, error)
+
+	// TrimLogins is TrimChanges for logins.
+	TrimLogins(ctx context.Context, before time.Time, limit int) (trimmed int, err error)
 }

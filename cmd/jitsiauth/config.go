@@ -15,18 +15,20 @@ import (
 
 // config is what serve runs with: flags over environment over defaults.
 type config struct {
-	DB           string
-	Listen       string
-	Socket       string
-	SocketGroup  string
-	Domains      []string
-	Timezone     *time.Location
-	BcryptCost   int
-	CompatAuth   bool
-	ProsodyToken string
-	TLSCert      string // with TLSKey; both or neither
-	TLSKey       string
-	Proxies      []netip.Prefix
+	DB               string
+	Listen           string
+	Socket           string
+	SocketGroup      string
+	Domains          []string
+	Timezone         *time.Location
+	BcryptCost       int
+	CompatAuth       bool
+	ProsodyToken     string
+	ChangesRetention time.Duration // 0: the default
+	LoginsRetention  time.Duration // 0: the default
+	TLSCert          string        // with TLSKey; both or neither
+	TLSKey           string
+	Proxies          []netip.Prefix
 }
 
 // scheme is what the TCP address speaks.
@@ -49,6 +51,7 @@ type serveFlags struct {
 	compatAuth                                bool
 	tlsCert, tlsKey                           string
 	proxies                                   []string
+	changesRetention, loginsRetention         string
 }
 
 func (f *serveFlags) addFlags(fs *pflag.FlagSet, env environment) {
@@ -58,6 +61,8 @@ func (f *serveFlags) addFlags(fs *pflag.FlagSet, env environment) {
 	fs.StringVar(&f.bcryptCost, "bcrypt-cost", env["JITSIAUTH_BCRYPT_COST"], "cost of password hashes, 10 to 14; each step doubles the time; JITSIAUTH_BCRYPT_COST (default 12)")
 	fs.BoolVar(&f.compatAuth, "compat-auth", false, "also answer the community mod_auth_http (password in the query: prefer our module); JITSIAUTH_COMPAT_AUTH")
 	f.addNetworkFlags(fs, env)
+	fs.StringVar(&f.changesRetention, "changes-retention", env["JITSIAUTH_CHANGES_RETENTION"], "`days` that the log of changes is kept; JITSIAUTH_CHANGES_RETENTION (default 400)")
+	fs.StringVar(&f.loginsRetention, "logins-retention", env["JITSIAUTH_LOGINS_RETENTION"], "`days` that the log of logins is kept; JITSIAUTH_LOGINS_RETENTION (default 90)")
 }
 
 // resolve makes the config that serve runs with, or a usage error that names
@@ -86,6 +91,12 @@ func (f *serveFlags) resolve(t *target, env environment, changed func(flag strin
 	if c.BcryptCost, err = bcryptCost(f.bcryptCost); err != nil {
 		return nil, err
 	}
+	if c.ChangesRetention, err = retention("--changes-retention (JITSIAUTH_CHANGES_RETENTION)", f.changesRetention); err != nil {
+		return nil, err
+	}
+	if c.LoginsRetention, err = retention("--logins-retention (JITSIAUTH_LOGINS_RETENTION)", f.loginsRetention); err != nil {
+		return nil, err
+	}
 	if text := env["JITSIAUTH_COMPAT_AUTH"]; text != "" && !changed("compat-auth") {
 		if c.CompatAuth, err = strconv.ParseBool(text); err != nil {
 			return nil, usageError("JITSIAUTH_COMPAT_AUTH must be true or false", "")
@@ -108,6 +119,21 @@ func bcryptCost(text string) (int, error) {
 		return 0, usageError("--bcrypt-cost (JITSIAUTH_BCRYPT_COST): must be a number", "10 to 14; each step doubles the time of a login")
 	}
 	return cost, nil
+}
+
+// maxRetention is in days: a hundred years.
+const maxRetention = 36500
+
+// retention reads a number of days; "" is the default's 0.
+func retention(setting, text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	days, err := strconv.Atoi(text)
+	if err != nil || days < 1 || days > maxRetention {
+		return 0, usageError(setting+": must be a number of days, 1 to "+strconv.Itoa(maxRetention), "")
+	}
+	return time.Duration(days) * 24 * time.Hour, nil
 }
 
 // newService makes the domain over a store; its complaints about options become

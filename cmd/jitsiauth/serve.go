@@ -57,6 +57,7 @@ func serve(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	metrics := authsvc.NewMetrics()
 	svc, err := newService(metrics.Store(store), jitsiauth.Options{
 		Domains: c.Domains, BcryptCost: c.BcryptCost, ProsodyToken: c.ProsodyToken, Logger: logger, ObserveHash: metrics.ObserveHash,
+		ChangesRetention: c.ChangesRetention, LoginsRetention: c.LoginsRetention,
 	})
 	if err != nil {
 		return err

@@ -139,8 +139,11 @@ func checkTokens(t txn, found *findings) error {
 }
 
 func (s *Store) checkLog(t txn, found *findings) error {
-	var last uint64
-	err := t.changes().ForEach(func(key, value []byte) error {
+	last, err := t.trimmed()
+	if err != nil {
+		found.add("%w", err)
+	}
+	err = t.changes().ForEach(func(key, value []byte) error {
 		if _, err := s.decodeChange(key, value); err != nil {
 			found.add("%w", err)
 			return nil

@@ -18,7 +18,8 @@
 //
 // All buckets lie in one root bucket, DefaultBucket where nobody names another:
 //
-//	meta          "schema" → version in decimal; "epoch" → 32 hex digits
+//	meta          "schema" → version in decimal; "epoch" → 32 hex digits;
+//	              "changes_trimmed" → position of the newest entry removed
 //	users         ID (16 bytes) → JSON, see userRecord
 //	names         domain, NUL, local part → ID
 //	changes       position (8 bytes, big-endian) → JSON, see changeRecord

@@ -53,7 +53,11 @@ func (t txn) appendChange(c jitsiauth.Change) error {
 // ListChanges implements jitsiauth.ChangeStore.
 func (s *Store) ListChanges(ctx context.Context, after jitsiauth.Position, limit int) (entries []jitsiauth.Change, err error) {
 	err = s.view(ctx, func(t txn) error {
-		if !after.IsZero() && (after.Epoch != s.epoch || after.N > t.changes().Sequence()) {
+		trimmed, err := t.trimmed()
+		if err != nil {
+			return err
+		}
+		if !after.IsZero() && (after.Epoch != s.epoch || after.N > t.changes().Sequence() || after.N < trimmed) {
 			return jitsiauth.ErrPositionLost
 		}
 		log := t.changes().Cursor()
@@ -79,6 +83,21 @@ func (s *Store) Head(ctx context.Context) (head jitsiauth.Position, err error) {
 		return nil
 	})
 	return head, err
+}
+
+// ChangesBefore implements jitsiauth.ChangeStore.
+func (s *Store) ChangesBefore(ctx context.Context, before uint64, limit int) (entries []jitsiauth.Change, err error) {
+	err = s.view(ctx, func(t txn) error {
+		return newestFirst(t.changes(), before, limit, func(key, value []byte) error {
+			c, err := s.decodeChange(key, value)
+			entries = append(entries, c)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return entries, nil
 }
 
 // newestFirst visits up to limit entries of a log with numbers below before,

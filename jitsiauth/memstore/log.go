@@ -14,16 +14,36 @@ func (s *Store) ListChanges(ctx context.Context, after jitsiauth.Position, limit
 		return nil, err
 	}
 	defer unlock()
-	if !after.IsZero() && (after.Epoch != s.epoch || after.N > s.head().N) {
+	if !after.IsZero() && (after.Epoch != s.epoch || after.N > s.head().N || after.N < s.trimmed) {
 		return nil, jitsiauth.ErrPositionLost
 	}
 	var entries []jitsiauth.Change
-	for _, c := range s.log[after.N:] {
+	for _, c := range s.log[max(after.N, s.trimmed)-s.trimmed:] {
 		if len(entries) >= limit {
 			break
 		}
 		c.Fields = slices.Clone(c.Fields)
 		entries = append(entries, c)
+	}
+	return entries, nil
+}
+
+// ChangesBefore implements jitsiauth.ChangeStore.
+func (s *Store) ChangesBefore(ctx context.Context, before uint64, limit int) ([]jitsiauth.Change, error) {
+	unlock, err := s.rlock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	var entries []jitsiauth.Change
+	for _, c := range slices.Backward(s.log) {
+		if len(entries) >= limit {
+			break
+		}
+		if before == 0 || c.Position.N < before {
+			c.Fields = slices.Clone(c.Fields)
+			entries = append(entries, c)
+		}
 	}
 	return entries, nil
 }
@@ -39,7 +59,7 @@ func (s *Store) Head(ctx context.Context) (jitsiauth.Position, error) {
 }
 
 func (s *Store) head() jitsiauth.Position {
-	return jitsiauth.Position{Epoch: s.epoch, N: uint64(len(s.log))}
+	return jitsiauth.Position{Epoch: s.epoch, N: s.trimmed + uint64(len(s.log))}
 }
 
 func (s *Store) append(c jitsiauth.Change) {

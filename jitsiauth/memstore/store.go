@@ -20,7 +20,8 @@ type Store struct {
 	moments   map[pending]bool
 	logins    []jitsiauth.Login
 	lastLogin uint64             // number of the newest
-	log       []jitsiauth.Change // entry n at n-1
+	log       []jitsiauth.Change // entry trimmed+1 and on
+	trimmed   uint64             // how many entries of log were removed
 	epoch     string
 }
 

@@ -28,6 +28,11 @@ var broken = map[string]func() jitsiauth.Store{
 	"Parallel/OneName":        func() jitsiauth.Store { return polite{memstore.New()} },
 	"Parallel/WholeRecords":   func() jitsiauth.Store { return inSteps{memstore.New()} },
 	"Parallel/LogReaders":     func() jitsiauth.Store { return &late{Store: memstore.New()} },
+	"CRUD/Moments":            func() jitsiauth.Store { return &forgetful{Store: memstore.New()} },
+	"CRUD/MomentsChange":      func() jitsiauth.Store { return recreating{memstore.New()} },
+	"CRUD/Logins":             func() jitsiauth.Store { return oldestFirst{memstore.New()} },
+	"CRUD/LastSeen":           func() jitsiauth.Store { return revising{memstore.New()} },
+	"CRUD/Trim":               func() jitsiauth.Store { return lenient{memstore.New()} },
 	"Parallel/ListChurn":      func() jitsiauth.Store { return &byOffset{Store: memstore.New(), offsets: map[jitsiauth.JID]int{}} },
 }
 

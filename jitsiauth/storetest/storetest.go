@@ -95,6 +95,8 @@ var crud = []rule{
 	{"LastSeen", testLastSeen},
 	{"Batch", testBatch},
 	{"BatchNothing", testBatchNothing},
+	{"Trim", testTrim},
+	{"ChangesBefore", testChangesBefore},
 }
 
 var atomicity = []rule{

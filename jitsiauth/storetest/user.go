@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"maps"
 	"testing"
 
 	"github.com/jitsiauth/server/jitsiauth"
@@ -136,6 +137,7 @@ func testEnded(t *testing.T, s jitsiauth.Store) {
 		"ListChanges": func() error { _, err := s.ListChanges(ctx, jitsiauth.Position{}, 1); return err },
 		"Head":        func() error { _, err := s.Head(ctx); return err },
 	}
+	maps.Copy(calls, endedLogs(ctx, s, r))
 	for name, call := range calls {
 		fails(t, name, call(), context.Canceled)
 	}
