@@ -1,6 +1,9 @@
 package authsvc
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // Routes returns "METHOD path" of all that gin has registered.
 func (s *Server) Routes() []string {
@@ -20,3 +23,6 @@ func TableHas(err error) bool {
 	}
 	return false
 }
+
+// SetStall shortens what imports and exports wait for the network.
+func (s *Server) SetStall(d time.Duration) { s.stall = d }

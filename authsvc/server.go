@@ -51,6 +51,8 @@ type Server struct {
 	opts    Options
 	log     *slog.Logger
 	engine  *gin.Engine
+	bulk    chan struct{}  // who holds a place imports or exports
+	stall   time.Duration  // stallTimeout; tests have less
 	running sync.WaitGroup // work that may outlive its request, see await
 }
 
@@ -66,7 +68,8 @@ func New(svc *jitsiauth.Service, opts Options) *Server {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	s := &Server{svc: svc, opts: opts, log: opts.Logger}
+	s := &Server{svc: svc, opts: opts, log: opts.Logger, stall: stallTimeout}
+	s.bulk = make(chan struct{}, maxBulk)
 	s.engine = s.newEngine()
 	return s
 }

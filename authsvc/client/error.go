@@ -48,6 +48,7 @@ var sentinels = map[api.Code]error{
 	api.CodeRevision:       jitsiauth.ErrRevision,
 	api.CodeForbidden:      jitsiauth.ErrForbidden,
 	api.CodePositionLost:   jitsiauth.ErrPositionLost,
+	api.CodeNotApplied:     jitsiauth.ErrNotApplied,
 	api.CodeBadCredentials: jitsiauth.ErrBadCredentials,
 	api.CodeDisabled:       jitsiauth.ErrDisabled,
 	api.CodeExpired:        jitsiauth.ErrExpired,
@@ -68,11 +69,16 @@ func readError(response *http.Response, body io.Reader) error {
 	if err != nil || kind != api.ProblemType || json.NewDecoder(body).Decode(&p) != nil {
 		return e
 	}
+	e.fill(&p)
+	return e
+}
+
+// fill says what the problem says.
+func (e *Error) fill(p *api.Problem) {
 	e.Code, e.Detail, e.RequestID, e.Field = p.Code, p.Detail, p.RequestID, p.Field
 	if p.Code == api.CodeInvalid {
 		e.err = &jitsiauth.InvalidError{Field: p.Field, Rule: p.Rule}
 	} else {
 		e.err = sentinels[p.Code]
 	}
-	return e
 }
