@@ -87,7 +87,7 @@ const bulkFlush = 32 << 10
 func (s *Server) startBulk(c *gin.Context, contentType string) *bulkAnswer {
 	c.Header("Content-Type", contentType)
 	c.Status(http.StatusOK)
-	return &bulkAnswer{c: c, control: http.NewResponseController(c.Writer), stall: s.stall}
+	return &bulkAnswer{c: c, control: http.NewResponseController(c.Writer), stall: s.opts.stall}
 }
 
 // line adds a JSON object and its line end.

@@ -24,5 +24,8 @@ func TableHas(err error) bool {
 	return false
 }
 
-// SetStall shortens what imports and exports wait for the network.
-func (s *Server) SetStall(d time.Duration) { s.stall = d }
+// WithStall shortens what imports and exports wait for the network.
+func (o Options) WithStall(d time.Duration) Options {
+	o.stall = d
+	return o
+}

@@ -31,7 +31,7 @@ func (s *Server) importUsers(c *gin.Context) error {
 	defer release()
 	control := http.NewResponseController(c.Writer)
 	_ = control.EnableFullDuplex() // HTTP/2 needs none
-	lines, err := s.importLines(c.Request, &bulkBody{body: c.Request.Body, control: control, stall: s.stall})
+	lines, err := s.importLines(c.Request, &bulkBody{body: c.Request.Body, control: control, stall: s.opts.stall})
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/jitsiauth/server/authsvc/client"
 	"github.com/jitsiauth/server/jitsiauth"
 	"github.com/jitsiauth/server/jitsiauth/boltstore"
+	"github.com/jitsiauth/server/jitsiauth/memstore"
 )
 
 const importsPath = "/api/v1/imports"
@@ -229,8 +230,7 @@ func waitUntil(t *testing.T, met func() bool) {
 
 // A caller that stops sending is told so, and what it sent is written.
 func TestImportStalls(t *testing.T) {
-	b := newBench(t)
-	b.server.SetStall(200 * time.Millisecond)
+	b := newBenchOn(t, memstore.New(), authsvc.Options{}.WithStall(200*time.Millisecond))
 	conn := rawImport(t, b, b.secret(jitsiauth.ScopeUsersWrite))
 	defer conn.Close()
 	fmt.Fprintf(conn, "{\"username\":\"a\",\"password\":%q}\n", password)

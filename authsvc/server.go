@@ -42,6 +42,8 @@ type Options struct {
 	Version string
 	// Now is the clock; give it the one of jitsiauth.Options. Default: time.Now.
 	Now func() time.Time
+
+	stall time.Duration // stallTimeout; tests have less
 }
 
 // Server is the HTTP face of a Service: an http.Handler. It is safe for
@@ -52,7 +54,6 @@ type Server struct {
 	log     *slog.Logger
 	engine  *gin.Engine
 	bulk    chan struct{}  // who holds a place imports or exports
-	stall   time.Duration  // stallTimeout; tests have less
 	running sync.WaitGroup // work that may outlive its request, see await
 }
 
@@ -68,7 +69,10 @@ func New(svc *jitsiauth.Service, opts Options) *Server {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	s := &Server{svc: svc, opts: opts, log: opts.Logger, stall: stallTimeout}
+	if opts.stall == 0 {
+		opts.stall = stallTimeout
+	}
+	s := &Server{svc: svc, opts: opts, log: opts.Logger}
 	s.bulk = make(chan struct{}, maxBulk)
 	s.engine = s.newEngine()
 	return s

@@ -101,6 +101,7 @@ error says so; 2 wrong usage or settings; 3 no service answered.`,
 	}
 	a.target.addFlags(root.PersistentFlags())
 	root.AddCommand(a.serveCommand(), a.userCommand(), a.tokenCommand(), a.healthcheckCommand(), a.versionCommand())
+	root.AddCommand(a.importCommand(), a.exportCommand())
 	return root
 }
 
