@@ -12,6 +12,8 @@
 //	PATCH  /api/v1/users/:ref          users:write              updateUser           user.go
 //	DELETE /api/v1/users/:ref          users:write              deleteUser           user.go
 //	PUT    /api/v1/users/:ref/password users:write              setPassword          user.go
+//	POST   /api/v1/imports             users:write              importUsers          import.go
+//	GET    /api/v1/exports             users:read users:write   exportUsers          export.go
 //	GET    /api/v1/tokens              admin                    listTokens           token.go
 //	POST   /api/v1/tokens              admin                    createToken          token.go
 //	DELETE /api/v1/tokens/:ref         admin                    revokeToken          token.go
@@ -42,6 +44,9 @@
 // calls, bind.go and request.go read what was sent, the handler asks package
 // jitsiauth, and handle.go sends what came of it, by way of problem.go if that
 // is an error.
+//
+// Imports and exports (bulk.go) have no deadline as a whole, but one for each
+// step, and wait for the network only while nothing of the store is held.
 //
 // # Answers
 //

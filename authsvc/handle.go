@@ -22,9 +22,13 @@ func (s *Server) handle(handler func(*gin.Context) error) gin.HandlerFunc {
 	}
 }
 
-// limitTime gives the request's context a deadline.
+// limitTime gives the request's context a deadline; 0: none.
 func limitTime(timeout time.Duration) gin.HandlerFunc {
 	return func(c *gin.Context) {
+		if timeout == 0 {
+			c.Next()
+			return
+		}
 		ctx, cancel := context.WithTimeout(c.Request.Context(), timeout)
 		defer cancel()
 		c.Request = c.Request.WithContext(ctx)

@@ -27,6 +27,7 @@ var decisions = []struct {
 	{jitsiauth.ErrRevision, http.StatusPreconditionFailed, api.CodeRevision},
 	{jitsiauth.ErrForbidden, http.StatusForbidden, api.CodeForbidden},
 	{jitsiauth.ErrPositionLost, http.StatusGone, api.CodePositionLost},
+	{jitsiauth.ErrNotApplied, http.StatusConflict, api.CodeNotApplied},
 	{jitsiauth.ErrUnknownDomain, http.StatusUnprocessableEntity, api.CodeUnknownDomain},
 	{jitsiauth.ErrBadToken, http.StatusUnauthorized, api.CodeBadToken},
 	{jitsiauth.ErrTokenExpired, http.StatusUnauthorized, api.CodeTokenExpired},
@@ -86,6 +87,14 @@ func noMethod(c *gin.Context) error {
 // writeProblem answers with the error, and logs it if it is a failure.
 func (s *Server) writeProblem(c *gin.Context, err error) {
 	e := s.explain(c.Request.Context(), err)
+	if e.header[0] != "" {
+		c.Header(e.header[0], e.header[1])
+	}
+	_ = writeJSON(c, e.status, api.ProblemType, s.problem(c, e, err)) // a struct of texts
+}
+
+// problem renders the error as explained, and logs it if it is a failure.
+func (s *Server) problem(c *gin.Context, e *httpError, err error) api.Problem {
 	if e.status >= http.StatusInternalServerError {
 		s.log.LogAttrs(c.Request.Context(), slog.LevelError, "request failed", slog.String("request_id", requestID(c)),
 			slog.String("method", c.Request.Method), slog.String("route", routeOf(c)), slog.Any("error", err))
@@ -102,10 +111,7 @@ func (s *Server) writeProblem(c *gin.Context, err error) {
 	if errors.As(err, &lost) {
 		p.Head = lost.Head.String()
 	}
-	if e.header[0] != "" {
-		c.Header(e.header[0], e.header[1])
-	}
-	_ = writeJSON(c, e.status, api.ProblemType, p) // a struct of texts
+	return p
 }
 
 // explain looks the error up.

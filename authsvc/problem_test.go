@@ -22,6 +22,7 @@ var sentinels = map[string]error{
 	"ErrRevision":       jitsiauth.ErrRevision,
 	"ErrForbidden":      jitsiauth.ErrForbidden,
 	"ErrPositionLost":   jitsiauth.ErrPositionLost,
+	"ErrNotApplied":     jitsiauth.ErrNotApplied,
 	"ErrBadCredentials": jitsiauth.ErrBadCredentials,
 	"ErrDisabled":       jitsiauth.ErrDisabled,
 	"ErrExpired":        jitsiauth.ErrExpired,

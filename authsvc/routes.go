@@ -55,6 +55,9 @@ func (s *Server) routes() []route {
 		{http.MethodDelete, "/api/v1/users/:ref", writers, apiTimeout, s.deleteUser},
 		{http.MethodPut, "/api/v1/users/:ref/password", writers, apiTimeout, s.setPassword},
 
+		{http.MethodPost, "/api/v1/imports", writers, bulkTimeout, s.importUsers},
+		{http.MethodGet, "/api/v1/exports", readers, bulkTimeout, s.exportUsers},
+
 		{http.MethodGet, "/api/v1/tokens", admins, apiTimeout, s.listTokens},
 		{http.MethodPost, "/api/v1/tokens", admins, apiTimeout, s.createToken},
 		{http.MethodDelete, "/api/v1/tokens/:ref", admins, apiTimeout, s.revokeToken},

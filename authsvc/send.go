@@ -11,7 +11,7 @@ import (
 )
 
 // stallTimeout is how long a long answer waits for its reader to take the next
-// piece, of 32 KiB at most. The deadline of short answers (writeTimeout) counts
+// piece, of 32 KiB at most, and an import for the next piece of its body. The deadline of short answers (writeTimeout) counts
 // from the request on and would cut long ones off.
 const stallTimeout = 30 * time.Second
 

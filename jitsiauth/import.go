@@ -15,7 +15,7 @@ const MaxAtomicImport = 1000
 
 // importChunk is how many lines are written in one transaction at most: enough
 // to make its fsync cheap, few enough that other writers hardly wait.
-const importChunk = 500
+const importChunk = 1000
 
 // ImportLine is one account of an import.
 type ImportLine struct {

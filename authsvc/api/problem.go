@@ -29,6 +29,7 @@ const (
 	CodeRevision       Code = "revision_mismatch"
 	CodeForbidden      Code = "forbidden"
 	CodePositionLost   Code = "position_lost"
+	CodeNotApplied     Code = "not_applied"
 	CodeBadCredentials Code = "bad_credentials"
 	CodeDisabled       Code = "disabled"
 	CodeExpired        Code = "expired"

@@ -48,6 +48,7 @@ var sentinels = map[api.Code]error{
 	api.CodeRevision:       jitsiauth.ErrRevision,
 	api.CodeForbidden:      jitsiauth.ErrForbidden,
 	api.CodePositionLost:   jitsiauth.ErrPositionLost,
+	api.CodeNotApplied:     jitsiauth.ErrNotApplied,
 	api.CodeBadCredentials: jitsiauth.ErrBadCredentials,
 	api.CodeDisabled:       jitsiauth.ErrDisabled,
 	api.CodeExpired:        jitsiauth.ErrExpired,
@@ -69,6 +70,12 @@ func readError(response *http.Response, body io.Reader) error {
 	if err != nil || kind != api.ProblemType || json.NewDecoder(body).Decode(&p) != nil {
 		return e
 	}
+	e.fill(&p)
+	return e
+}
+
+// fill says what the problem says.
+func (e *Error) fill(p *api.Problem) {
 	e.Code, e.Detail, e.RequestID, e.Field = p.Code, p.Detail, p.RequestID, p.Field
 	head, err := jitsiauth.ParsePosition(p.Head)
 	switch {
@@ -79,5 +86,4 @@ func readError(response *http.Response, body io.Reader) error {
 	default:
 		e.err = sentinels[p.Code]
 	}
-	return e
 }

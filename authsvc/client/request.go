@@ -37,7 +37,9 @@ type call struct {
 	method     string
 	path       string // escaped
 	query      url.Values
-	body       any // nil: none
+	body       any       // nil: none
+	stream     io.Reader // instead of body, as it is
+	kind       string    // content type of stream
 	conditions []Condition
 	answer     any // where the JSON goes; nil: nowhere
 }
@@ -83,6 +85,9 @@ func (c *Client) newRequest(ctx context.Context, call call) (*http.Request, erro
 		}
 		body = bytes.NewReader(encoded)
 	}
+	if call.stream != nil {
+		body = io.NopCloser(call.stream) // it is the caller's to close
+	}
 	request, err := http.NewRequestWithContext(ctx, call.method, address, body)
 	if err != nil {
 		return nil, withoutURL(err)
@@ -90,6 +95,9 @@ func (c *Client) newRequest(ctx context.Context, call call) (*http.Request, erro
 	request.Header.Set("Accept", "application/json, application/problem+json")
 	if call.body != nil {
 		request.Header.Set("Content-Type", "application/json")
+	}
+	if call.stream != nil {
+		request.Header.Set("Content-Type", call.kind)
 	}
 	if c.token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.token)

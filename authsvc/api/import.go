@@ -1,0 +1,92 @@
+package api
+
+// Content types of imports and exports. CSV is that of RFC 4180 in UTF-8, with
+// a first row that names the fields.
+const (
+	NDJSONType = "application/x-ndjson" // one JSON object a line
+	CSVType    = "text/csv"
+)
+
+// MaxImportLine bounds a line of an import, a CSV row with line breaks in
+// quotes too, in bytes.
+const MaxImportLine = 64 << 10
+
+// ImportLine is one account in the body of POST /api/v1/imports: JID or
+// Username, and what the account gets. A new account needs one of Password,
+// PasswordHash and Generate. With mode=upsert, an account that exists gets the
+// fields that are set: a null clears, and Generate is for new accounts only.
+//
+// In CSV, an empty cell of DisplayName, Email, Note, ValidFrom and ValidUntil
+// is an empty field, which clears it; an empty cell of another field is not
+// set. To leave a field alone, leave out its column. For the ' before cells see
+// ExportedUser.
+type ImportLine struct {
+	JID          string           `json:"jid,omitzero"`
+	Username     string           `json:"username,omitzero"`
+	Domain       string           `json:"domain,omitzero"` // with Username; empty: the default domain
+	Password     string           `json:"password,omitzero"`
+	PasswordHash string           `json:"password_hash,omitzero"` // bcrypt, cost 10 to 14; needs the scope admin
+	Generate     bool             `json:"generate,omitzero"`      // let the server make a password
+	DisplayName  Optional[string] `json:"display_name,omitzero"`
+	Email        Optional[string] `json:"email,omitzero"`
+	Note         Optional[string] `json:"note,omitzero"`
+	Role         Optional[string] `json:"role,omitzero"`
+	Disabled     Optional[bool]   `json:"disabled,omitzero"`
+	ValidFrom    Optional[string] `json:"valid_from,omitzero"`  // see UserPatch
+	ValidUntil   Optional[string] `json:"valid_until,omitzero"` // see UserPatch
+
+	// What an export holds besides is not looked at, so that it can be imported
+	// as it is.
+	ID                string `json:"id,omitzero"`
+	State             string `json:"state,omitzero"`
+	CreatedAt         string `json:"created_at,omitzero"`
+	UpdatedAt         string `json:"updated_at,omitzero"`
+	PasswordChangedAt string `json:"password_changed_at,omitzero"`
+}
+
+// ImportQuery is the query of POST /api/v1/imports. The zero value adds new
+// accounts.
+type ImportQuery struct {
+	Mode   string // create (default) or upsert
+	DryRun bool   // parameter dry_run; the same results, nothing written
+	Atomic bool   // all lines or none; up to 1,000
+}
+
+// Outcomes of a line.
+const (
+	ImportCreated   = "created"
+	ImportUpdated   = "updated"
+	ImportUnchanged = "unchanged"
+	ImportError     = "error" // nothing of the line was written
+)
+
+// ImportResult is a line of the answer of POST /api/v1/imports, which is
+// NDJSON: one for each line of the body, in their order. The last line holds the
+// Summary alone; an answer without one was cut off.
+type ImportResult struct {
+	Line   int    `json:"line,omitzero"`   // where the account begins; 1 is the first line, in CSV the names of the fields
+	Result string `json:"result,omitzero"` // an outcome
+	JID    string `json:"jid,omitzero"`
+	ID     string `json:"id,omitzero"`
+	// GeneratedPassword can't be had again.
+	GeneratedPassword string `json:"generated_password,omitzero"`
+	Code              Code   `json:"code,omitzero"`  // of an error
+	Field             string `json:"field,omitzero"` // which field, if it is about one
+	Rule              string `json:"rule,omitzero"`  // what it must be, in words
+
+	Summary *ImportSummary `json:"summary,omitzero"`
+}
+
+// ImportSummary ends the answer.
+type ImportSummary struct {
+	Lines     int `json:"lines"` // with an account; the sum of what follows
+	Created   int `json:"created"`
+	Updated   int `json:"updated"`
+	Unchanged int `json:"unchanged"`
+	Errors    int `json:"errors"`
+	// Done says that the whole body was read and worked on. If not, Problem
+	// says why; lines with results have been written all the same.
+	Done    bool     `json:"done"`
+	DryRun  bool     `json:"dry_run"` // nothing was written
+	Problem *Problem `json:"problem,omitzero"`
+}

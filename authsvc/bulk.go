@@ -1,0 +1,124 @@
+package authsvc
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/jitsiauth/server/authsvc/api"
+	"github.com/jitsiauth/server/jitsiauth"
+)
+
+// Imports and exports take as long as their size and the network want, so they
+// have no deadline as a whole. Each read of a body and each write of an answer
+// must make progress within stallTimeout.
+const bulkTimeout = 0
+
+// maxBulk bounds imports and exports at the same time, so that their memory and
+// their transactions are bounded.
+const maxBulk = 2
+
+// bulkRetryAfter is what a caller who found no place should wait, in seconds.
+const bulkRetryAfter = "10"
+
+// takePlace returns what gives the place back, or an error if none is free.
+func (s *Server) takePlace() (release func(), err error) {
+	select {
+	case s.bulk <- struct{}{}:
+		return func() { <-s.bulk }, nil
+	default:
+		return nil, &httpError{
+			status: http.StatusServiceUnavailable, code: api.CodeOverloaded,
+			detail: "As many imports and exports are under way as may be at once, which is " + strconv.Itoa(maxBulk) + ".",
+			header: [2]string{"Retry-After", bulkRetryAfter},
+		}
+	}
+}
+
+// bulkBody is a body of any size that must not stall.
+type bulkBody struct {
+	body    io.Reader
+	control *http.ResponseController
+	stall   time.Duration
+}
+
+// Read implements io.Reader. At the end it takes the deadline away: the server
+// goes on reading, to hear when the caller hangs up, and a deadline that passes
+// there would end the request's context.
+func (b *bulkBody) Read(p []byte) (int, error) {
+	_ = b.control.SetReadDeadline(time.Now().Add(b.stall)) // not every http.ResponseWriter can
+	n, err := b.body.Read(p)
+	if errors.Is(err, io.EOF) {
+		_ = b.control.SetReadDeadline(time.Time{})
+	}
+	return n, err
+}
+
+// stalled tells a body that did not come in time from one that was cut off.
+func stalled(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return malformed("The body stalled for too long.")
+	}
+	return malformed("The body did not come through whole.")
+}
+
+// bulkAnswer writes an answer of any length that must not stall.
+type bulkAnswer struct {
+	c       *gin.Context
+	control *http.ResponseController
+	stall   time.Duration
+	buffer  bytes.Buffer
+}
+
+// bulkFlush is how much is gathered for one write, in bytes.
+const bulkFlush = 32 << 10
+
+// startBulk begins a 200.
+func (s *Server) startBulk(c *gin.Context, contentType string) *bulkAnswer {
+	c.Header("Content-Type", contentType)
+	c.Status(http.StatusOK)
+	return &bulkAnswer{c: c, control: http.NewResponseController(c.Writer), stall: s.stall}
+}
+
+// line adds a JSON object and its line end.
+func (a *bulkAnswer) line(value any) error {
+	if err := json.NewEncoder(&a.buffer).Encode(value); err != nil {
+		return err
+	}
+	return a.flushFrom(bulkFlush)
+}
+
+// flushFrom sends what is gathered if it is that much.
+func (a *bulkAnswer) flushFrom(enough int) error {
+	if a.buffer.Len() < enough {
+		return nil
+	}
+	return a.flush()
+}
+
+func (a *bulkAnswer) flush() error {
+	_ = a.control.SetWriteDeadline(time.Now().Add(a.stall)) // not every http.ResponseWriter can
+	if _, err := a.c.Writer.Write(a.buffer.Bytes()); err != nil {
+		return err
+	}
+	a.buffer.Reset()
+	return a.control.Flush()
+}
+
+// boolParam reads a parameter of the query; one that is missing is false.
+func boolParam(params map[string]string, name string) (bool, error) {
+	switch params[name] {
+	case "true":
+		return true, nil
+	case "", "false":
+		return false, nil
+	}
+	return false, &jitsiauth.InvalidError{Field: name, Rule: "must be true or false"}
+}

@@ -1,0 +1,120 @@
+package authsvc
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/jitsiauth/server/authsvc/api"
+	"github.com/jitsiauth/server/jitsiauth"
+)
+
+// importUsers answers while it reads, so that neither side holds more than some
+// hundred lines. A caller must read the answer while it sends, as curl and
+// package client do, or send no more than fits the network's buffers: some
+// thousand lines.
+func (s *Server) importUsers(c *gin.Context) error {
+	opts, err := importOptions(c.Request)
+	if err != nil {
+		return err
+	}
+	if err := wantType(c.Request, []string{api.NDJSONType, api.CSVType}); err != nil {
+		return err
+	}
+	release, err := s.takePlace()
+	if err != nil {
+		return err
+	}
+	defer release()
+	control := http.NewResponseController(c.Writer)
+	_ = control.EnableFullDuplex() // HTTP/2 needs none
+	lines, err := s.importLines(c.Request, &bulkBody{body: c.Request.Body, control: control, stall: s.stall})
+	if err != nil {
+		return err
+	}
+	answer := s.startBulk(c, api.NDJSONType)
+	if err := answer.flush(); err != nil { // the caller sees at once that all is well so far
+		return nil //nolint:nilerr // it has gone, and nothing was done
+	}
+	// The server ends the request's context when the body breaks off. What came
+	// before is written all the same; who hangs up later is noticed when the
+	// next results are sent. An atomic import has nothing to write then.
+	ctx := c.Request.Context()
+	if !opts.Atomic {
+		ctx = context.WithoutCancel(ctx)
+	}
+	summary := api.ImportSummary{Done: true, DryRun: opts.DryRun}
+	for results, err := range s.svc.Import(ctx, lines, opts) {
+		if err != nil {
+			problem := s.problem(c, s.explain(c.Request.Context(), err), err)
+			summary.Done, summary.Problem = false, &problem
+			break
+		}
+		for _, r := range results {
+			if err := answer.line(s.wireResult(c, &r, &summary)); err != nil {
+				return nil //nolint:nilerr // the caller has gone; it has no summary
+			}
+		}
+		if err := answer.flush(); err != nil {
+			return nil //nolint:nilerr // likewise
+		}
+	}
+	if answer.line(api.ImportResult{Summary: &summary}) == nil {
+		_ = answer.flush() // if the caller has gone, there is nobody to tell
+	}
+	return nil
+}
+
+func importOptions(r *http.Request) (opts jitsiauth.ImportOptions, err error) {
+	params, err := queryParams(r, "mode", "dry_run", "atomic")
+	if err != nil {
+		return opts, err
+	}
+	opts.Mode = jitsiauth.ImportMode(params["mode"])
+	switch opts.Mode {
+	case "", jitsiauth.ImportCreate, jitsiauth.ImportUpsert:
+	default:
+		return opts, &jitsiauth.InvalidError{Field: "mode", Rule: "must be one of create, upsert"}
+	}
+	if opts.DryRun, err = boolParam(params, "dry_run"); err != nil {
+		return opts, err
+	}
+	opts.Atomic, err = boolParam(params, "atomic")
+	return opts, err
+}
+
+// wireResult also counts the result.
+func (s *Server) wireResult(c *gin.Context, r *jitsiauth.ImportResult, summary *api.ImportSummary) api.ImportResult {
+	wire := api.ImportResult{Line: r.Line, Result: string(r.Outcome), JID: r.JID.String(), GeneratedPassword: r.GeneratedPassword}
+	if r.ID != (jitsiauth.ID{}) {
+		wire.ID = r.ID.String()
+	}
+	summary.Lines++
+	switch r.Outcome {
+	case jitsiauth.ImportCreated:
+		summary.Created++
+	case jitsiauth.ImportUpdated:
+		summary.Updated++
+	case jitsiauth.ImportUnchanged:
+		summary.Unchanged++
+	case jitsiauth.ImportError:
+		summary.Errors++
+		s.explainLine(c, r.Err, &wire)
+	}
+	return wire
+}
+
+// explainLine says why a line was refused, in the words of a problem.
+func (s *Server) explainLine(c *gin.Context, err error, wire *api.ImportResult) {
+	e := s.explain(c.Request.Context(), err)
+	wire.Code, wire.Field = e.code, e.field
+	var invalid *jitsiauth.InvalidError
+	if errors.As(err, &invalid) {
+		wire.Field, wire.Rule = invalid.Field, invalid.Rule
+	} else if e.code == api.CodeMalformed {
+		wire.Rule = strings.Replace(e.detail, "The body", "The line", 1)
+	}
+}
