@@ -26,7 +26,7 @@ type RestoreOptions struct {
 
 // Restore makes the file to of the backup from, which stays as it is. The new
 // file has a log of a new epoch, so that a position of an older log fits no
-// more (jitsiauth.ErrPositionLost). Nobody may have the file to open. It is
+// more (jitsiauth.ErrPositionLost). Nobody may have either file open. The old is
 // replaced in one step, by one of the same owner and mode, once the new one was
 // checked and is on disk: a crash leaves the one or the other, and perhaps a
 // file ".NAME.restore-*".
