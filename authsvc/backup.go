@@ -2,7 +2,6 @@ package authsvc
 
 import (
 	"encoding/base64"
-	"errors"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -37,12 +36,6 @@ func (s *Server) backup(c *gin.Context) error {
 			detail: "Another backup is being made or sent, and there is one at a time.",
 			header: [2]string{"Retry-After", backupRetry},
 		}
-	}
-	// The server's deadline for reading the request would end its context.
-	// Without one, the context ends when the caller hangs up.
-	err := http.NewResponseController(c.Writer).SetReadDeadline(time.Time{})
-	if err != nil && !errors.Is(err, http.ErrNotSupported) { // under another server
-		return err
 	}
 	backup, err := s.svc.Backup(c.Request.Context())
 	if err != nil {

@@ -43,7 +43,8 @@
 // middleware.go gives it an ID and a line in the log, caller.go finds out who
 // calls, bind.go and request.go read what was sent, the handler asks package
 // jitsiauth, and handle.go sends what came of it, by way of problem.go if that
-// is an error.
+// is an error. send.go sends long answers piece by piece; source.go finds out
+// where a request behind a proxy came from; tls.go follows a certificate.
 //
 // Imports and exports (bulk.go) have no deadline as a whole, but one for each
 // step, and wait for the network only while nothing of the store is held.

@@ -20,7 +20,7 @@ func (a *app) backupCommand() *cobra.Command {
 		Short: "Copy the whole database into a file while the service runs",
 		Long: `Copy the whole database into FILE, consistent as of one moment, while logins and
 changes go on; "-" is standard output. FILE gets its name, and mode 600, only
-when it is complete and was checked. It holds password hashes: keep it as you
+when it is complete and was checked; a crash may leave .FILE.tmp-* behind. It holds password hashes: keep it as you
 keep the database. 'jitsiauth restore' makes a database of it.`,
 		Example: `  jitsiauth backup /backup/jitsiauth-$(date +%F).db
   jitsiauth --server https://auth.example.org --token-file admin.token backup today.db`,

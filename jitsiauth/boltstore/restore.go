@@ -26,14 +26,16 @@ type RestoreOptions struct {
 
 // Restore makes the file to of the backup from, which stays as it is. The new
 // file has a log of a new epoch, so that a position of an older log fits no
-// more (jitsiauth.ErrPositionLost). Nobody may have the file to open. It is
-// replaced in one step, by one of the same owner and mode, once the new one was checked and is on disk: a crash
-// leaves the one or the other, and perhaps a file ".NAME.restore-*".
+// more (jitsiauth.ErrPositionLost). Nobody may have either file open. The old is
+// replaced in one step, by one of the same owner and mode, once the new one was
+// checked and is on disk: a crash leaves the one or the other, and perhaps a
+// file ".NAME.restore-*".
 //
 // kept is where the file now is that was replaced: to.before-restore-TIME, in
 // UTC; "" where there was none. Restore returns fs.ErrExist where to is there
 // and Replace isn't set, an *InUseError for either file, and for from what
-// CheckFile returns. On an error, to is as it was.
+// CheckFile returns. On an error, to is as it was, except where the directory
+// could not be synced in the end, whose error it also is.
 func Restore(ctx context.Context, from, to string, opts RestoreOptions) (kept string, err error) {
 	o := opts.resolve()
 	release, old, err := claim(to, o, opts.Replace)
@@ -72,13 +74,22 @@ func Restore(ctx context.Context, from, to string, opts RestoreOptions) (kept st
 		return "", errors.Join(publish(temp, to), syncDir(dir))
 	}
 	kept = to + ".before-restore-" + opts.Entry.At.UTC().Format("20060102T150405Z")
-	if err := os.Link(to, kept); err != nil {
-		return "", fmt.Errorf("the file that is there can't be kept; move it away yourself: %w", err)
-	}
-	if err := os.Rename(temp, to); err != nil {
-		return "", errors.Join(err, os.Remove(kept))
+	if err := exchange(temp, to, kept); err != nil {
+		return "", err
 	}
 	return kept, syncDir(dir)
+}
+
+// exchange gives the file its name, which at no moment is nobody's, and the one
+// that had it another.
+func exchange(temp, to, kept string) error {
+	if err := os.Link(to, kept); err != nil {
+		return fmt.Errorf("the file that is there can't be kept; move it away yourself: %w", err)
+	}
+	if err := os.Rename(temp, to); err != nil {
+		return errors.Join(err, os.Remove(kept))
+	}
+	return nil
 }
 
 // claim makes sure that nobody has the file open until release is called. A
