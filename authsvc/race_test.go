@@ -42,6 +42,29 @@ func TestIfMatchLosesNoUpdate(t *testing.T) {
 	}
 }
 
+// A change and a removal that saw the same revision don't both come through.
+func TestIfMatchBetweenChangeAndRemoval(t *testing.T) {
+	b := newBench(t)
+	c := b.client(jitsiauth.ScopeUsersWrite)
+	for round := range 20 {
+		u := b.addUser("user" + strconv.Itoa(round) + "@meet.jitsi")
+		var changed, removed error
+		var group sync.WaitGroup
+		group.Go(func() {
+			_, changed = c.UpdateUser(t.Context(), u.ID.String(), api.UserPatch{Note: api.Some("n")}, client.IfRevision(1))
+		})
+		group.Go(func() { removed = c.DeleteUser(t.Context(), u.ID.String(), client.IfRevision(1)) })
+		group.Wait()
+		got, err := c.User(t.Context(), u.ID.String())
+		switch {
+		case changed == nil && errors.Is(removed, jitsiauth.ErrRevision) && err == nil && got.Note == "n" && got.Revision == 2:
+		case removed == nil && errors.Is(changed, jitsiauth.ErrNotFound) && errors.Is(err, jitsiauth.ErrNotFound):
+		default:
+			t.Errorf("changed: %v; removed: %v; left: %+v %v", changed, removed, got, err)
+		}
+	}
+}
+
 // Of several who make the same name, one gets through.
 func TestOneNameOneAccount(t *testing.T) {
 	b := newBench(t)
