@@ -3,6 +3,7 @@ package authsvc
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 
@@ -31,7 +32,8 @@ func (s *Server) importUsers(c *gin.Context) error {
 	defer release()
 	control := http.NewResponseController(c.Writer)
 	_ = control.EnableFullDuplex() // HTTP/2 needs none
-	lines, err := s.importLines(c.Request, &bulkBody{body: c.Request.Body, control: control, stall: s.stall})
+	body := &bulkBody{body: c.Request.Body, control: control, stall: s.stall}
+	lines, err := s.importLines(c.Request, body)
 	if err != nil {
 		return err
 	}
@@ -51,6 +53,8 @@ func (s *Server) importUsers(c *gin.Context) error {
 		if err != nil {
 			problem := s.problem(c, s.explain(c.Request.Context(), err), err)
 			summary.Done, summary.Problem = false, &problem
+			// A connection that is closed with input unread may lose the summary.
+			_, _ = io.Copy(io.Discard, body)
 			break
 		}
 		for _, r := range results {

@@ -73,8 +73,10 @@ func TestImportLines(t *testing.T) {
 			"9 invalid is_admin, 10 invalid jid, 11 invalid jid, 12 invalid jid, 13 invalid password, 14 invalid role, 15 invalid valid_until, 16 exists, " +
 			"17 invalid line, 18 invalid password_hash, 19 created, = 2 0 0 17 true"},
 		"CSV": {api.CSVType, "\ufeffusername, password ,note\r\na," + password + ",\"two\r\nlines\"\r\nb," + password + ",\r\n", "2 created, 4 created, = 2 0 0 0 true"},
-		"bad rows": {api.CSVType, "username,generate,disabled,valid_until\na,TRUE,False,2099-01-01\nb,yes,,\nc,true\nd,true,,,\ne,true,\"x\"y,\n,true,,\nf\xff,true,,\ng,true,,soon\nh,true,,\n\"i,true,,\nj,true,,\n",
-			"2 created, 3 invalid generate, 4 invalid line, 5 invalid line, 6 invalid line, 7 invalid jid, 8 invalid username, 9 invalid valid_until, 10 created, 11 invalid line, = 2 0 0 8 true"},
+		"bad rows": {
+			api.CSVType, "username,generate,disabled,valid_until\na,TRUE,False,2099-01-01\nb,yes,,\nc,true\nd,true,,,\ne,true,\"x\"y,\n,true,,\nf\xff,true,,\ng,true,,soon\nh,true,,\n\"i,true,,\nj,true,,\n",
+			"2 created, 3 invalid generate, 4 invalid line, 5 invalid line, 6 invalid line, 7 invalid jid, 8 invalid username, 9 invalid valid_until, 10 created, 11 invalid line, = 2 0 0 8 true",
+		},
 		"only a header": {api.CSVType, "jid", "= 0 0 0 0 true"},
 	} {
 		t.Run(name, func(t *testing.T) {

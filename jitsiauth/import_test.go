@@ -258,7 +258,8 @@ func TestImportDryRun(t *testing.T) {
 			b.add(t, jitsiauth.NewUser{}, "ann")
 			lines := []jitsiauth.ImportLine{
 				line(t, "ann", noted("x")), line(t, "bob", plain), line(t, "bob", plain), line(t, "cyd", generated), line(t, "dan"),
-				line(t, "ann"), {Err: errors.New("can't be read")},
+				line(t, "ann"),
+				{Err: errors.New("can't be read")},
 			}
 			if atomic && mode == jitsiauth.ImportUpsert {
 				lines = lines[:4] // all are right
