@@ -56,6 +56,9 @@ func TestEveryRouteAnswersWrongBodies(t *testing.T) {
 	secrets := map[string]string{"auth": b.secret(jitsiauth.ScopeAuth), "users:write": b.secret(jitsiauth.ScopeUsersWrite), "admin": b.secret(jitsiauth.ScopeAdmin)}
 	bodies := 0
 	for _, route := range b.server.Routes() {
+		if operation := operations(t)[route]; operation != nil && streams(operation) {
+			continue // import_test.go
+		}
 		contentType, good := example(t, route)
 		if contentType == "" {
 			continue

@@ -178,6 +178,9 @@ func example(t *testing.T, route string) (contentType, body string) {
 	if operation == nil || operation.RequestBody == nil {
 		return "", ""
 	}
+	if streams(operation) {
+		return api.NDJSONType, ""
+	}
 	for contentType, media := range operation.RequestBody.Value.Content {
 		switch shown := media.Example.(type) {
 		case nil:
