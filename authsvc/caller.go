@@ -39,7 +39,9 @@ func (s *Server) guarded(who access, handler func(*gin.Context) error) func(*gin
 		}
 		c.Set(callerKey{}, string(from.actor.Kind)+":"+from.actor.Name)
 		if !slices.ContainsFunc(who.scopes, func(scope jitsiauth.Scope) bool { return slices.Contains(from.scopes, scope) }) {
-			return scopeMissing(who.scopes)
+			err := scopeMissing(who.scopes)
+			s.logRefused(c, err)
+			return err
 		}
 		from.actor.Source = s.sourceOf(c.Request)
 		c.Request = c.Request.WithContext(jitsiauth.WithActor(c.Request.Context(), from.actor))
@@ -104,7 +106,8 @@ func scopeMissing(enough []jitsiauth.Scope) error {
 	}
 }
 
-// logRefused says that someone came without a right token. Failures are logged
+// logRefused says that someone came without a right token, or with one that is
+// too narrow. Failures are logged
 // where all failures are.
 func (s *Server) logRefused(c *gin.Context, err error) {
 	var none *httpError
@@ -112,5 +115,5 @@ func (s *Server) logRefused(c *gin.Context, err error) {
 		return
 	}
 	s.log.LogAttrs(c.Request.Context(), slog.LevelWarn, "caller refused", slog.String("request_id", requestID(c)),
-		slog.String("route", routeOf(c)), slog.String("source", s.sourceOf(c.Request).String()), slog.String("peer", c.Request.RemoteAddr), slog.Any("reason", err))
+		slog.String("route", routeOf(c)), slog.String("caller", c.GetString(callerKey{})), slog.String("source", s.sourceOf(c.Request).String()), slog.String("peer", c.Request.RemoteAddr), slog.Any("reason", err))
 }

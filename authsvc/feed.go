@@ -58,6 +58,8 @@ func (s *Server) answerFeed(c *gin.Context, after jitsiauth.Position, wait time.
 	if stopping, ok := ctx.Value(stoppingKey{}).(context.Context); ok {
 		defer context.AfterFunc(stopping, stop)()
 	}
+	s.metrics.readers.Inc()
+	defer s.metrics.readers.Dec()
 	events, next, err := s.svc.WaitEvents(ctx, after, wait)
 	if errors.Is(err, context.Canceled) && c.Request.Context().Err() == nil {
 		events, err = nil, nil // next is at least after

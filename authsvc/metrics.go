@@ -32,6 +32,7 @@ type Metrics struct {
 	users    *prometheus.GaugeVec     // state
 	counted  *prometheus.GaugeVec     // no label; a vector only so that it can be missing
 	build    *prometheus.GaugeVec     // version, goversion
+	readers  prometheus.Gauge
 }
 
 // Buckets in seconds. A login of the default cost takes about 0.2 s, and none
@@ -70,8 +71,11 @@ func NewMetrics() *Metrics {
 			Name: "jitsiauth_build_info", Help: "1; the labels say what runs.",
 		}, []string{"version", "goversion"}),
 	}
+	m.readers = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "jitsiauth_feed_readers", Help: "Who waits for the next change of an account: each Prosody, once it follows.",
+	})
 	m.registry.MustRegister( // names are constants: it can only fail for everyone
-		m.logins, m.verify, m.hash, m.store, m.requests, m.users, m.counted, m.build,
+		m.logins, m.verify, m.hash, m.store, m.requests, m.users, m.counted, m.build, m.readers,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m

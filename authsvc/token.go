@@ -61,7 +61,7 @@ func wireToken(t *jitsiauth.Token) api.Token {
 	wire := api.Token{
 		ID: t.ID.String(), Name: t.Name, Scopes: make([]string, 0, len(t.Scopes)),
 		Domains: append([]string{}, t.Domains...), ExpiresAt: t.ExpiresAt, CreatedAt: t.CreatedAt,
-		LastUsedAt: t.LastUsedAt,
+		LastUsedAt: t.LastUsedAt, Prefix: t.Prefix,
 	}
 	for _, scope := range t.Scopes {
 		wire.Scopes = append(wire.Scopes, string(scope))

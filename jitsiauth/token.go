@@ -24,7 +24,11 @@ type Token struct {
 	// LastUsedAt is when the token last let someone in; zero: never. It is
 	// kept a second or so later, by Service.Run.
 	LastUsedAt time.Time
-	Hash       [sha256.Size]byte // of the whole secret
+	// Prefix is how the secret begins: TokenPrefix and 4 of 43 letters, enough
+	// to tell which token stands in a file and too little to guess the rest.
+	// Empty for a secret that was not made here.
+	Prefix string
+	Hash   [sha256.Size]byte // of the whole secret
 }
 
 // Scope says what a token may do.
@@ -105,7 +109,7 @@ func (s *Service) AdoptToken(ctx context.Context, n NewToken, secret string) (To
 	now := s.now().UTC()
 	t := Token{
 		Name: n.Name, Scopes: slices.Clone(n.Scopes), ExpiresAt: n.ExpiresAt.UTC(),
-		CreatedAt: now, Hash: sha256.Sum256([]byte(secret)),
+		CreatedAt: now, Prefix: visiblePrefix(secret), Hash: sha256.Sum256([]byte(secret)),
 	}
 	err := t.check(now)
 	if err != nil {
@@ -118,6 +122,15 @@ func (s *Service) AdoptToken(ctx context.Context, n NewToken, secret string) (To
 		return Token{}, err
 	}
 	return t, s.store.CreateToken(ctx, t, tokenEntry(ctx, now, TokenCreated, &t))
+}
+
+// visiblePrefix is what Token.Prefix says.
+func visiblePrefix(secret string) string {
+	const visible = len(TokenPrefix) + 4
+	if !strings.HasPrefix(secret, TokenPrefix) || len(secret) < len(TokenPrefix)+43 {
+		return ""
+	}
+	return secret[:visible]
 }
 
 func (t *Token) check(now time.Time) error {

@@ -23,6 +23,16 @@ func TestTokens(t *testing.T) {
 	if !strings.HasPrefix(secret, jitsiauth.TokenPrefix) || len(secret) != len(jitsiauth.TokenPrefix)+43 {
 		t.Errorf("secret of %d characters", len(secret))
 	}
+	if made.Prefix != secret[:len(jitsiauth.TokenPrefix)+4] {
+		t.Errorf("prefix %q of %d characters", made.Prefix, len(made.Prefix))
+	}
+	adopted, err := b.AdoptToken(t.Context(), jitsiauth.NewToken{Name: "own", Scopes: []jitsiauth.Scope{jitsiauth.ScopeAuth}}, strings.Repeat("s", 32))
+	if err != nil || adopted.Prefix != "" {
+		t.Errorf("a secret of one's own shows %q, %v", adopted.Prefix, err)
+	}
+	if err := b.RevokeToken(t.Context(), "own"); err != nil {
+		t.Error(err)
+	}
 	if !slices.Equal(made.Domains, []string{"meet.jitsi"}) {
 		t.Errorf("domains %q", made.Domains)
 	}
@@ -49,7 +59,7 @@ func TestTokens(t *testing.T) {
 		t.Errorf("revoking again: %v", err)
 	}
 	log := b.changes(t)
-	if len(log) != 2 || log[0].Action != jitsiauth.TokenCreated || log[1].Action != jitsiauth.TokenRevoked || log[1].Name != "prosody" {
+	if len(log) != 4 || log[0].Action != jitsiauth.TokenCreated || log[3].Action != jitsiauth.TokenRevoked || log[3].Name != "prosody" {
 		t.Errorf("log %+v", log)
 	}
 }

@@ -12,6 +12,8 @@ type Token struct {
 	CreatedAt time.Time `json:"created_at"`
 	// LastUsedAt is not set for a token that was never used.
 	LastUsedAt time.Time `json:"last_used_at,omitzero"`
+	// Prefix is how the secret begins; not set for one that was not made here.
+	Prefix string `json:"prefix,omitzero"`
 }
 
 // NewToken is the body of POST /api/v1/tokens.

@@ -77,7 +77,7 @@ func (a *app) tokenListCommand() *cobra.Command {
 		}
 		table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 		if !asJSON {
-			fmt.Fprintln(table, "NAME\tSCOPES\tDOMAINS\tEXPIRES\tCREATED\tLAST USED")
+			fmt.Fprintln(table, "NAME\tSCOPES\tDOMAINS\tEXPIRES\tCREATED\tLAST USED\tSECRET")
 		}
 		for _, t := range tokens {
 			if asJSON {
@@ -90,7 +90,12 @@ func (a *app) tokenListCommand() *cobra.Command {
 			if domains == "" {
 				domains = "all"
 			}
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", t.Name, strings.Join(t.Scopes, ","), domains, a.moment(t.ExpiresAt), a.moment(t.CreatedAt), a.moment(t.LastUsedAt))
+			prefix := "-"
+			if t.Prefix != "" {
+				prefix = t.Prefix + "…"
+			}
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.Name, strings.Join(t.Scopes, ","), domains,
+				a.moment(t.ExpiresAt), a.moment(t.CreatedAt), a.moment(t.LastUsedAt), prefix)
 		}
 		return table.Flush()
 	})

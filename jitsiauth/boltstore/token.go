@@ -19,6 +19,7 @@ type tokenRecord struct {
 	ExpiresAt time.Time         `json:"expires_at,omitzero"`
 	CreatedAt time.Time         `json:"created_at,omitzero"`
 	LastUsed  time.Time         `json:"last_used_at,omitzero"`
+	Prefix    string            `json:"prefix,omitempty"`
 	SHA256    string            `json:"sha256"` // hexadecimal
 }
 
@@ -115,7 +116,7 @@ func (t txn) putToken(token jitsiauth.Token) error {
 	value, err := json.Marshal(tokenRecord{
 		Name: token.Name, Scopes: token.Scopes, Domains: token.Domains,
 		ExpiresAt: utc(token.ExpiresAt), CreatedAt: utc(token.CreatedAt),
-		LastUsed: utc(token.LastUsedAt), SHA256: hex.EncodeToString(token.Hash[:]),
+		LastUsed: utc(token.LastUsedAt), Prefix: token.Prefix, SHA256: hex.EncodeToString(token.Hash[:]),
 	})
 	if err != nil {
 		return err
@@ -137,6 +138,6 @@ func decodeToken(id, value []byte) (jitsiauth.Token, error) {
 	}
 	return jitsiauth.Token{
 		ID: jitsiauth.ID(id), Name: r.Name, Scopes: r.Scopes, Domains: r.Domains,
-		ExpiresAt: r.ExpiresAt, CreatedAt: r.CreatedAt, LastUsedAt: r.LastUsed, Hash: [32]byte(hash),
+		ExpiresAt: r.ExpiresAt, CreatedAt: r.CreatedAt, LastUsedAt: r.LastUsed, Prefix: r.Prefix, Hash: [32]byte(hash),
 	}, nil
 }

@@ -62,7 +62,7 @@ func newToken(name string) jitsiauth.Token {
 	id := newID()
 	t := jitsiauth.Token{
 		ID: id, Name: name, Scopes: []jitsiauth.Scope{jitsiauth.ScopeUsersRead, jitsiauth.ScopeUsersWrite},
-		Domains: []string{"a.example", "b.example"}, ExpiresAt: now.Add(time.Hour), CreatedAt: now, LastUsedAt: now,
+		Domains: []string{"a.example", "b.example"}, ExpiresAt: now.Add(time.Hour), CreatedAt: now, LastUsedAt: now, Prefix: "jitsiauth_ABCD",
 	}
 	copy(t.Hash[16:], id[:])
 	return t
