@@ -83,6 +83,17 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
+// A token that is too narrow is no stranger's, but worth a line too.
+func TestNarrowTokenIsLogged(t *testing.T) {
+	b := newBench(t)
+	if got := b.send(http.MethodGet, "/api/v1/tokens", b.secret(jitsiauth.ScopeUsersRead), ""); got.problem(t).Code != api.CodeScopeMissing {
+		t.Error(got.body)
+	}
+	if log := b.log.String(); !strings.Contains(log, `"msg":"caller refused"`) || !strings.Contains(log, `"caller":"token:`) {
+		t.Errorf("not logged:\n%s", log)
+	}
+}
+
 func TestTokenExpires(t *testing.T) {
 	b := newBench(t)
 	_, secret, err := b.svc.CreateToken(t.Context(), jitsiauth.NewToken{
