@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"strconv"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -22,23 +23,58 @@ import (
 const bulkTimeout = 0
 
 // maxBulk bounds imports and exports at the same time, so that their memory and
-// their transactions are bounded.
-const maxBulk = 2
+// their transactions are bounded, and maxBulkOfOne those of one caller, so that
+// none can keep the others out.
+const (
+	maxBulk      = 6
+	maxBulkOfOne = 2
+)
 
 // bulkRetryAfter is what a caller who found no place should wait, in seconds.
 const bulkRetryAfter = "10"
 
-// takePlace returns what gives the place back, or an error if none is free.
-func (s *Server) takePlace() (release func(), err error) {
-	select {
-	case s.bulk <- struct{}{}:
-		return func() { <-s.bulk }, nil
-	default:
-		return nil, &httpError{
-			status: http.StatusServiceUnavailable, code: api.CodeOverloaded,
-			detail: "As many imports and exports are under way as may be at once, which is " + strconv.Itoa(maxBulk) + ".",
-			header: [2]string{"Retry-After", bulkRetryAfter},
-		}
+// places are who imports or exports.
+type places struct {
+	mu    sync.Mutex
+	taken map[string]int // by caller
+	all   int
+}
+
+// take returns whether the caller got a place.
+func (p *places) take(caller string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.taken[caller] == maxBulkOfOne || p.all == maxBulk {
+		return false
+	}
+	if p.taken == nil {
+		p.taken = map[string]int{}
+	}
+	p.taken[caller]++
+	p.all++
+	return true
+}
+
+func (p *places) giveBack(caller string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.all--
+	if p.taken[caller]--; p.taken[caller] == 0 {
+		delete(p.taken, caller)
+	}
+}
+
+// takePlace returns what gives the place back, or an error if there is none for
+// this caller.
+func (s *Server) takePlace(c *gin.Context) (release func(), err error) {
+	caller := c.GetString(callerKey{})
+	if s.bulk.take(caller) {
+		return sync.OnceFunc(func() { s.bulk.giveBack(caller) }), nil
+	}
+	return nil, &httpError{
+		status: http.StatusServiceUnavailable, code: api.CodeOverloaded,
+		detail: fmt.Sprintf("A caller has %d imports and exports at a time, and all callers together have %d.", maxBulkOfOne, maxBulk),
+		header: [2]string{"Retry-After", bulkRetryAfter},
 	}
 }
 
@@ -47,6 +83,7 @@ type bulkBody struct {
 	body    io.Reader
 	control *http.ResponseController
 	stall   time.Duration
+	allowed func() error // asked after each read: what comes now is of no use to a caller who is not
 }
 
 // Read implements io.Reader. At the end it takes the deadline away: the server
@@ -55,14 +92,21 @@ type bulkBody struct {
 func (b *bulkBody) Read(p []byte) (int, error) {
 	_ = b.control.SetReadDeadline(time.Now().Add(b.stall)) // not every http.ResponseWriter can
 	n, err := b.body.Read(p)
+	if refused := b.allowed(); refused != nil {
+		n, err = 0, refused
+	}
 	if errors.Is(err, io.EOF) {
 		_ = b.control.SetReadDeadline(time.Time{})
 	}
 	return n, err
 }
 
-// stalled tells a body that did not come in time from one that was cut off.
+// stalled tells a body that did not come in time from one that was cut off, and
+// both from one whose caller may not go on.
 func stalled(err error) error {
+	if errors.Is(err, jitsiauth.ErrBadToken) || errors.Is(err, jitsiauth.ErrTokenExpired) {
+		return err
+	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return malformed("The body stalled for too long.")
 	}
@@ -74,6 +118,7 @@ type bulkAnswer struct {
 	c       *gin.Context
 	control *http.ResponseController
 	stall   time.Duration
+	allowed func() error // asked before each write, if it is set
 	buffer  bytes.Buffer
 }
 
@@ -104,6 +149,11 @@ func (a *bulkAnswer) flushFrom(enough int) error {
 }
 
 func (a *bulkAnswer) flush() error {
+	if a.allowed != nil {
+		if err := a.allowed(); err != nil {
+			return err
+		}
+	}
 	_ = a.control.SetWriteDeadline(time.Now().Add(a.stall)) // not every http.ResponseWriter can
 	if _, err := a.c.Writer.Write(a.buffer.Bytes()); err != nil {
 		return err

@@ -19,6 +19,7 @@ import (
 type caller struct {
 	actor  jitsiauth.Actor
 	scopes []jitsiauth.Scope
+	secret string // of the token; empty for a process of this machine
 }
 
 // peerScopes is what a process of this machine may that the unix socket lets
@@ -44,9 +45,23 @@ func (s *Server) guarded(who access, handler func(*gin.Context) error) func(*gin
 			return err
 		}
 		from.actor.Source = s.sourceOf(c.Request)
-		c.Request = c.Request.WithContext(jitsiauth.WithActor(c.Request.Context(), from.actor))
+		ctx := context.WithValue(c.Request.Context(), secretKey{}, from.secret)
+		c.Request = c.Request.WithContext(jitsiauth.WithActor(ctx, from.actor))
 		return handler(c)
 	}
+}
+
+type secretKey struct{}
+
+// stillAllowed asks again whether the caller's token is good, for requests that
+// last: it may have been revoked, or have expired, since they began.
+func (s *Server) stillAllowed(ctx context.Context) error {
+	secret, _ := ctx.Value(secretKey{}).(string)
+	if secret == "" {
+		return nil
+	}
+	_, err := s.svc.Authenticate(ctx, secret)
+	return err
 }
 
 // authenticate finds out who calls. A token, where one is sent, decides alone;
@@ -63,7 +78,7 @@ func (s *Server) authenticate(r *http.Request) (caller, error) {
 		if err != nil {
 			return caller{}, err
 		}
-		return caller{actor: token.Actor(), scopes: token.Scopes}, nil
+		return caller{actor: token.Actor(), scopes: token.Scopes, secret: secret}, nil
 	}
 	from, local := peerFrom(r.Context())
 	if !local {

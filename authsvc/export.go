@@ -26,7 +26,7 @@ func (s *Server) exportUsers(c *gin.Context) error {
 	if format := params["format"]; !asCSV && format != "" && format != "ndjson" {
 		return &jitsiauth.InvalidError{Field: "format", Rule: "must be one of ndjson, csv"}
 	}
-	release, err := s.takePlace()
+	release, err := s.takePlace(c)
 	if err != nil {
 		return err
 	}
@@ -73,11 +73,15 @@ func (x *exporter) start() error {
 	if x.answer != nil {
 		return nil
 	}
+	contentType := api.NDJSONType
+	if x.csv {
+		contentType = api.CSVType + "; charset=utf-8; header=present"
+	}
+	x.answer = x.s.startBulk(x.c, contentType)
+	x.answer.allowed = func() error { return x.s.stillAllowed(x.c.Request.Context()) }
 	if !x.csv {
-		x.answer = x.s.startBulk(x.c, api.NDJSONType)
 		return nil
 	}
-	x.answer = x.s.startBulk(x.c, api.CSVType+"; charset=utf-8; header=present")
 	x.c.Header("Content-Disposition", `attachment; filename="accounts.csv"`)
 	x.answer.buffer.WriteString(byteOrderMark)
 	header := []string{

@@ -64,6 +64,9 @@ func (s *Server) answerFeed(c *gin.Context, after jitsiauth.Position, wait time.
 	if errors.Is(err, context.Canceled) && c.Request.Context().Err() == nil {
 		events, err = nil, nil // next is at least after
 	}
+	if err == nil {
+		err = s.stillAllowed(c.Request.Context())
+	}
 	if err != nil {
 		return err
 	}

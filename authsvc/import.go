@@ -25,14 +25,17 @@ func (s *Server) importUsers(c *gin.Context) error {
 	if err := wantType(c.Request, []string{api.NDJSONType, api.CSVType}); err != nil {
 		return err
 	}
-	release, err := s.takePlace()
+	release, err := s.takePlace(c)
 	if err != nil {
 		return err
 	}
 	defer release()
 	control := http.NewResponseController(c.Writer)
 	_ = control.EnableFullDuplex() // HTTP/2 needs none
-	body := &bulkBody{body: c.Request.Body, control: control, stall: s.stall}
+	body := &bulkBody{
+		body: c.Request.Body, control: control, stall: s.stall,
+		allowed: func() error { return s.stillAllowed(context.WithoutCancel(c.Request.Context())) },
+	}
 	lines, err := s.importLines(c.Request, body)
 	if err != nil {
 		return err
@@ -66,6 +69,7 @@ func (s *Server) importUsers(c *gin.Context) error {
 			return nil //nolint:nilerr // likewise
 		}
 	}
+	release() // who has the summary may import again at once
 	if answer.line(api.ImportResult{Summary: &summary}) == nil {
 		_ = answer.flush() // if the caller has gone, there is nobody to tell
 	}

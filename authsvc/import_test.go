@@ -248,6 +248,63 @@ func TestImportStalls(t *testing.T) {
 }
 
 // Only so many at once; the next is told when to come again.
+// A token that is revoked while an import or a long poll goes on is of no use
+// from then on.
+func TestRevokedMeanwhile(t *testing.T) {
+	b := newBench(t)
+	_, writer, err := b.svc.CreateToken(t.Context(), jitsiauth.NewToken{Name: "writer", Scopes: []jitsiauth.Scope{jitsiauth.ScopeUsersWrite}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, pipe := io.Pipe()
+	last := make(chan error, 1)
+	go func() {
+		var end error
+		for _, err := range b.clientWith(writer).Import(context.Background(), body, api.NDJSONType, api.ImportQuery{}) {
+			end = err
+		}
+		last <- end
+	}()
+	if _, err := io.WriteString(pipe, "{\"username\":\"before\",\"generate\":true}\n"); err != nil {
+		t.Fatal(err)
+	}
+	_, prosody, err := b.svc.CreateToken(t.Context(), jitsiauth.NewToken{Name: "prosody", Scopes: []jitsiauth.Scope{jitsiauth.ScopeAuth}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := b.clientWith(prosody)
+	head, err := reader.FeedHead(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	polled := make(chan error, 1)
+	go func() {
+		_, err := reader.WaitChanges(context.Background(), head, 50*time.Second)
+		polled <- err
+	}()
+	for _, name := range []string{"writer", "prosody"} {
+		if err := b.svc.RevokeToken(t.Context(), name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, _ = io.WriteString(pipe, "{\"username\":\"after\",\"generate\":true}\n")
+	_ = pipe.Close()
+	if err := <-last; !errors.Is(err, jitsiauth.ErrBadToken) {
+		t.Errorf("the import ended with %v", err)
+	}
+	after, err := b.svc.ParseJID("after")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.svc.GetByJID(t.Context(), after); !errors.Is(err, jitsiauth.ErrNotFound) {
+		t.Errorf("a line sent after the revocation: %v", err)
+	}
+	b.addUser("carol@meet.jitsi") // wakes the reader
+	if err := <-polled; !errors.Is(err, jitsiauth.ErrBadToken) {
+		t.Errorf("the poll ended with %v", err)
+	}
+}
+
 func TestBulkPlaces(t *testing.T) {
 	b := newBench(t)
 	secret := b.secret(jitsiauth.ScopeAdmin)

@@ -61,7 +61,7 @@ type Server struct {
 	engine  *gin.Engine
 	metrics *Metrics
 	count   userCount
-	bulk    chan struct{}  // who holds a place imports or exports
+	bulk    places
 	running sync.WaitGroup // work that may outlive its request, see await
 	backups chan struct{}  // holds one while a backup is made or sent
 	stall   time.Duration  // how long an answer waits for its reader, see send
@@ -87,7 +87,6 @@ func New(svc *jitsiauth.Service, opts Options) *Server {
 		svc: svc, opts: opts, log: opts.Logger, metrics: opts.Metrics,
 		backups: make(chan struct{}, 1), stall: stallTimeout, trusted: plainPrefixes(opts.TrustedProxies),
 	}
-	s.bulk = make(chan struct{}, maxBulk)
 	s.engine = s.newEngine()
 	return s
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -214,7 +215,7 @@ func (s *Service) Authenticate(ctx context.Context, secret string) (Token, error
 		return Token{}, err
 	}
 	if !t.ExpiresAt.IsZero() && !s.now().Before(t.ExpiresAt) {
-		return Token{}, ErrTokenExpired
+		return Token{}, fmt.Errorf("%w: %s", ErrTokenExpired, t.Name) // whoever has it may know its name
 	}
 	s.logins.used(t.ID, s.now().UTC())
 	return t, nil

@@ -169,7 +169,7 @@ func (r *importReport) broken(err error) error {
 	fmt.Fprint(r.a.stderr, r.clear())
 	if errors.Is(err, client.ErrCutOff) || errors.Is(err, io.ErrUnexpectedEOF) || r.lines > 0 {
 		return advise(fmt.Errorf("after %d lines: %w", r.lines, err),
-			"lines before that are done; import the file again with --mode upsert, which changes no line twice")
+			"lines before that are done; take them out of the file and import the rest, or import all of it again with --mode upsert, which also sets the passwords in it again")
 	}
 	return err
 }
@@ -186,7 +186,7 @@ func (r *importReport) end() error {
 	}
 	fmt.Fprintln(r.a.stderr, text)
 	if s.Errors > 0 {
-		return advise(fmt.Errorf("%d of %d lines were refused", s.Errors, s.Lines), "mend those lines and import the file again with --mode upsert, which takes the others as they are")
+		return advise(fmt.Errorf("%d of %d lines were refused", s.Errors, s.Lines), "mend those lines and import them alone, or the whole file again with --mode upsert, which also sets the passwords in it again")
 	}
 	return nil
 }
