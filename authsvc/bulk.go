@@ -2,6 +2,7 @@ package authsvc
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -84,6 +85,28 @@ type bulkBody struct {
 	control *http.ResponseController
 	stall   time.Duration
 	allowed func() error // asked after each read: what comes now is of no use to a caller who is not
+
+	stopping context.Context // ends when the server is to stop
+}
+
+// endReads has a read that is under way end when the server is to stop: what has
+// been read can then be worked on.
+func (b *bulkBody) endReads() (forget func() bool) {
+	return context.AfterFunc(b.stopping, func() { _ = b.control.SetReadDeadline(time.Now()) })
+}
+
+// errStopping ends what would hold up a server that is to stop.
+var errStopping = &httpError{
+	status: http.StatusServiceUnavailable, code: api.CodeOverloaded, detail: "The service is stopping. Go on when it is back.",
+	header: [2]string{"Retry-After", bulkRetryAfter},
+}
+
+// stoppingOf returns a context that ends when the server is to stop.
+func stoppingOf(ctx context.Context) context.Context {
+	if stopping, ok := ctx.Value(stoppingKey{}).(context.Context); ok {
+		return stopping
+	}
+	return context.Background() // under another server
 }
 
 // Read implements io.Reader. At the end it takes the deadline away: the server
@@ -91,7 +114,13 @@ type bulkBody struct {
 // there would end the request's context.
 func (b *bulkBody) Read(p []byte) (int, error) {
 	_ = b.control.SetReadDeadline(time.Now().Add(b.stall)) // not every http.ResponseWriter can
+	if b.stopping.Err() != nil {                           // after the deadline, which endReads would else be lost to
+		return 0, errStopping
+	}
 	n, err := b.body.Read(p)
+	if err != nil && b.stopping.Err() != nil && !errors.Is(err, io.EOF) {
+		err = errStopping
+	}
 	if refused := b.allowed(); refused != nil {
 		n, err = 0, refused
 	}
@@ -104,7 +133,7 @@ func (b *bulkBody) Read(p []byte) (int, error) {
 // stalled tells a body that did not come in time from one that was cut off, and
 // both from one whose caller may not go on.
 func stalled(err error) error {
-	if errors.Is(err, jitsiauth.ErrBadToken) || errors.Is(err, jitsiauth.ErrTokenExpired) {
+	if errors.Is(err, jitsiauth.ErrBadToken) || errors.Is(err, jitsiauth.ErrTokenExpired) || errors.Is(err, errStopping) {
 		return err
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {

@@ -78,7 +78,13 @@ func (x *exporter) start() error {
 		contentType = api.CSVType + "; charset=utf-8; header=present"
 	}
 	x.answer = x.s.startBulk(x.c, contentType)
-	x.answer.allowed = func() error { return x.s.stillAllowed(x.c.Request.Context()) }
+	stopping := stoppingOf(x.c.Request.Context())
+	x.answer.allowed = func() error {
+		if stopping.Err() != nil {
+			return errStopping
+		}
+		return x.s.stillAllowed(x.c.Request.Context())
+	}
 	if !x.csv {
 		return nil
 	}

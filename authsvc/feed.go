@@ -55,9 +55,7 @@ func (s *Server) waitChanges(c *gin.Context) error {
 func (s *Server) answerFeed(c *gin.Context, after jitsiauth.Position, wait time.Duration) error {
 	ctx, stop := context.WithCancel(c.Request.Context())
 	defer stop()
-	if stopping, ok := ctx.Value(stoppingKey{}).(context.Context); ok {
-		defer context.AfterFunc(stopping, stop)()
-	}
+	defer context.AfterFunc(stoppingOf(ctx), stop)()
 	s.metrics.readers.Inc()
 	defer s.metrics.readers.Dec()
 	events, next, err := s.svc.WaitEvents(ctx, after, wait)

@@ -34,8 +34,10 @@ func (s *Server) importUsers(c *gin.Context) error {
 	_ = control.EnableFullDuplex() // HTTP/2 needs none
 	body := &bulkBody{
 		body: c.Request.Body, control: control, stall: s.stall,
-		allowed: func() error { return s.stillAllowed(context.WithoutCancel(c.Request.Context())) },
+		allowed:  func() error { return s.stillAllowed(context.WithoutCancel(c.Request.Context())) },
+		stopping: stoppingOf(c.Request.Context()),
 	}
+	defer body.endReads()()
 	lines, err := s.importLines(c.Request, body)
 	if err != nil {
 		return err

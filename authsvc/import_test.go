@@ -248,6 +248,55 @@ func TestImportStalls(t *testing.T) {
 }
 
 // Only so many at once; the next is told when to come again.
+// TestStopEndsAnImport: a server that is told to stop writes the lines that came,
+// says that it went no further, and does not wait for more.
+func TestStopEndsAnImport(t *testing.T) {
+	b := newBench(t)
+	listener := listen(t)
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- b.server.Serve(ctx, listener) }()
+	c, err := client.New(client.Options{Server: "http://" + listener.Addr().String(), Token: b.secret(jitsiauth.ScopeUsersWrite)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, pipe := io.Pipe()
+	defer pipe.Close()
+	type outcome struct {
+		created int
+		err     error
+	}
+	ended := make(chan outcome, 1)
+	go func() {
+		var o outcome
+		for r, err := range c.Import(context.Background(), body, api.NDJSONType, api.ImportQuery{}) {
+			if r.Result == api.ImportCreated {
+				o.created++
+			}
+			o.err = err
+		}
+		ended <- o
+	}()
+	for i := range 3 {
+		if _, err := fmt.Fprintf(pipe, "{\"username\":\"user%d\",\"generate\":true}\n", i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	time.Sleep(100 * time.Millisecond) // for the last line to cross the network
+	stop()
+	if err := <-served; err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+	o := <-ended
+	var refused *client.Error
+	if o.created != 3 || !errors.As(o.err, &refused) || refused.Code != api.CodeOverloaded {
+		t.Errorf("%d created, then %v", o.created, o.err)
+	}
+	if page, err := b.svc.List(t.Context(), jitsiauth.ListQuery{}); err != nil || len(page.Users) != 3 {
+		t.Errorf("%d accounts, %v", len(page.Users), err)
+	}
+}
+
 // A token that is revoked while an import or a long poll goes on is of no use
 // from then on.
 func TestRevokedMeanwhile(t *testing.T) {

@@ -109,10 +109,14 @@ func wireAll[E, W any](entries []E, wire func(*E) W) []W {
 }
 
 func wireChange(c *jitsiauth.Change) api.Change {
-	return api.Change{
-		Number: c.Position.N, At: c.At, Action: string(c.Action), ID: c.Subject.String(), JID: jidText(c.JID, ""), Name: c.Name,
+	wire := api.Change{
+		Number: c.Position.N, At: c.At, Action: string(c.Action), JID: jidText(c.JID, ""), Name: c.Name,
 		Fields: append([]string{}, c.Fields...), Actor: string(c.Actor), ActorName: c.ActorName, Source: addrText(c.Source),
 	}
+	if !c.Subject.IsZero() {
+		wire.ID = c.Subject.String()
+	}
+	return wire
 }
 
 func wireLogin(l *jitsiauth.Login) api.Login {

@@ -91,6 +91,11 @@ func (s *measuredStore) PassMoments(ctx context.Context, now time.Time, limit in
 	return s.Store.PassMoments(ctx, now, limit, entry)
 }
 
+func (s *measuredStore) RearmMoments(ctx context.Context, after, until time.Time) error {
+	defer s.took("rearm_moments", time.Now())
+	return s.Store.RearmMoments(ctx, after, until)
+}
+
 func (s *measuredStore) AddLogins(ctx context.Context, b jitsiauth.LoginBatch) error {
 	defer s.took("add_logins", time.Now())
 	return s.Store.AddLogins(ctx, b)

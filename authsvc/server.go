@@ -28,7 +28,7 @@ const (
 )
 
 // StopTimeout bounds how long Serve waits for running requests when it stops.
-const StopTimeout = 10 * time.Second
+const StopTimeout = 8 * time.Second
 
 // Options says how a Server works. The zero value works.
 type Options struct {

@@ -27,10 +27,16 @@ type LogPage[E any] struct {
 	More    bool   // whether there may be others behind Next
 }
 
+// logDisorder is more than an entry's time can lie before its place in the log:
+// the time is that of the request, the place that of the write, and between them
+// a password is hashed, other writers are waited for, or a backup is copied.
+const logDisorder = 5 * time.Minute
+
 // What the logs can hold.
 var (
 	knownActions = []Action{
 		UserCreated, UserUpdated, UserPasswordSet, UserDeleted, UserBecameValid, UserExpired, TokenCreated, TokenRevoked,
+		BackupMade, BackupRestored,
 	}
 	knownResults = []LoginResult{
 		LoginOK, LoginBadCredentials, LoginDisabled, LoginExpired, LoginNotYetValid, LoginUnknownDomain, LoginFailed,
@@ -39,8 +45,8 @@ var (
 
 // ChangeLog lists the log of changes. It returns an *InvalidError or
 // ErrForbidden: only administrators of the whole service may. A list ends at
-// the first entry that is older than Since; where the clock was set back or
-// ahead, entries behind that one may be younger.
+// the first entry that is older than Since by more than logDisorder; where the
+// clock was set back or ahead, entries behind that one may be younger.
 func (s *Service) ChangeLog(ctx context.Context, q LogQuery) (LogPage[Change], error) {
 	return readLog(ctx, q,
 		func(before uint64, limit int) ([]Change, error) { return s.store.ChangesBefore(ctx, before, limit) },
@@ -88,11 +94,11 @@ func readLog[E any](ctx context.Context, q LogQuery, read func(before uint64, li
 				return page, nil
 			}
 			n, at, wanted := about(&entries[i])
-			if at.Before(q.Since) {
+			if at.Before(q.Since.Add(-logDisorder)) {
 				return page, nil
 			}
 			page.Next = n
-			if wanted && (q.Until.IsZero() || at.Before(q.Until)) {
+			if wanted && !at.Before(q.Since) && (q.Until.IsZero() || at.Before(q.Until)) {
 				page.Entries = append(page.Entries, entries[i])
 			}
 		}

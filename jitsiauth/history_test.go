@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"regexp"
 	"testing"
 	"time"
 
@@ -193,4 +195,51 @@ func TestRetentionRefused(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// An entry's time is that of its request; a slow one is written behind a quick
+// one that began later, and must not hide it.
+func TestLogSinceLooksBehindSlowRequests(t *testing.T) {
+	b := newBench(t)
+	u := b.add(t, jitsiauth.NewUser{}, "alice")
+	began := b.clock.Now()
+	b.clock.Add(time.Second)
+	if _, err := b.Disable(t.Context(), u.ID); err != nil {
+		t.Fatal(err)
+	}
+	slow := jitsiauth.Record{User: jitsiauth.User{ID: jitsiauth.ID{1}, JID: parse(t, "slow@meet.jitsi")}}
+	if err := b.store.CreateUser(t.Context(), slow, jitsiauth.Change{At: began, Action: jitsiauth.UserCreated, Subject: slow.ID, JID: slow.JID}); err != nil {
+		t.Fatal(err)
+	}
+	page, err := b.ChangeLog(t.Context(), jitsiauth.LogQuery{Since: began.Add(time.Millisecond)})
+	if err != nil || len(page.Entries) != 1 || page.Entries[0].Subject != u.ID {
+		t.Errorf("%+v, %v", page, err)
+	}
+}
+
+// Every action that is written can be asked for.
+func TestEveryActionCanBeAskedFor(t *testing.T) {
+	b := newBench(t)
+	source, err := os.ReadFile("log.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	actions := regexp.MustCompile(`Action += "([a-z._]+)"`).FindAllStringSubmatch(string(source), -1)
+	if len(actions) < 10 {
+		t.Fatalf("only %d actions in log.go", len(actions))
+	}
+	for _, action := range actions {
+		if _, err := b.ChangeLog(t.Context(), jitsiauth.LogQuery{Action: jitsiauth.Action(action[1])}); err != nil {
+			t.Errorf("%s: %v", action[1], err)
+		}
+	}
+}
+
+func parse(t *testing.T, text string) jitsiauth.JID {
+	t.Helper()
+	jid, err := jitsiauth.ParseJID(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return jid
 }

@@ -25,7 +25,7 @@ func (s *Service) Run(ctx context.Context) error {
 	defer ticker.Stop()
 	tasks := []*task{
 		{name: "logins not written to the log", work: s.writeLogins},
-		{name: "dates of accounts not written to the log", work: s.passMoments},
+		{name: "dates of accounts not written to the log", work: s.momentPasser()},
 		{name: "old entries of the logs not removed", work: s.trimmer()},
 	}
 	for {

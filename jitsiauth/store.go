@@ -145,6 +145,11 @@ type MomentStore interface {
 	// an error, none. entry is under the rules of UpdateUser's change. It
 	// returns how many passed; fewer than limit mean that there were no more.
 	PassMoments(ctx context.Context, now time.Time, limit int, entry func(Record, Moment) Change) (passed int, err error)
+
+	// RearmMoments makes all dates pending again that lie after after and not
+	// after until. It looks at every account, all in one transaction, and is
+	// for a clock that was ahead and has been set back.
+	RearmMoments(ctx context.Context, after, until time.Time) error
 }
 
 // LoginStore keeps the log of logins, numbered from 1 on, and when accounts and

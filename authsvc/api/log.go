@@ -10,7 +10,7 @@ type Change struct {
 	// user.became_valid, user.expired, token.created or token.revoked. More may
 	// follow.
 	Action    string   `json:"action"`
-	ID        string   `json:"id"`                  // of the account or token
+	ID        string   `json:"id,omitzero"`         // of the account or token; not set for a backup
 	JID       string   `json:"jid,omitzero"`        // of the account, as it was then
 	Name      string   `json:"name,omitzero"`       // of the token
 	Fields    []string `json:"fields"`              // what was different then, in the words of User

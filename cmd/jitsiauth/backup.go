@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jitsiauth/server/authsvc/client"
+	"github.com/jitsiauth/server/jitsiauth/boltstore"
 )
 
 func (a *app) backupCommand() *cobra.Command {
@@ -29,8 +30,8 @@ keep the database. 'jitsiauth restore' makes a database of it.`,
 	cmd.Flags().BoolVar(&force, "force", false, "replace FILE if it is there")
 	cmd.RunE = does(func(cmd *cobra.Command, args []string) (err error) {
 		name := args[0]
-		if name != "-" && !force { // before anything is copied
-			if err := mustNotExist(name); err != nil {
+		if name != "-" { // before anything is copied
+			if err := mayBecome(name, force); err != nil {
 				return err
 			}
 		}
@@ -80,6 +81,9 @@ func download(ctx context.Context, c *client.Client, name string, force bool) (s
 	if found, err = soundFile(ctx, temp); err != nil {
 		return 0, "", err
 	}
+	if err := mayBecome(name, force); err != nil { // a service may have been started on it
+		return 0, "", err
+	}
 	if err := publish(temp, name, force); err != nil {
 		return 0, "", err
 	}
@@ -99,6 +103,28 @@ func publish(temp, name string, force bool) error {
 		}
 	}
 	return os.Rename(temp, name)
+}
+
+// mayBecome says whether the file may get its name. A database that a service
+// works on is never replaced: what that service wrote from then on would be lost,
+// and nobody would be told.
+func mayBecome(name string, force bool) error {
+	if !force {
+		return mustNotExist(name)
+	}
+	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	store, err := boltstore.Open(name, nil)
+	switch {
+	case err == nil:
+		return store.Close()
+	case errors.Is(err, boltstore.ErrInUse):
+		return advise(err, "this is a database at work, not an old backup: choose another name")
+	case errors.Is(err, boltstore.ErrNotDatabase), errors.Is(err, boltstore.ErrDamaged), errors.Is(err, boltstore.ErrNewerSchema):
+		return nil
+	}
+	return err
 }
 
 func mustNotExist(name string) error {

@@ -100,6 +100,26 @@ func (s *Store) PassMoments(ctx context.Context, now time.Time, limit int, entry
 	return passed, nil
 }
 
+// RearmMoments implements jitsiauth.MomentStore.
+func (s *Store) RearmMoments(ctx context.Context, after, until time.Time) error {
+	return s.update(ctx, func(t txn) error {
+		return t.users().ForEach(func(id, value []byte) error {
+			r, err := decodeUser(id, value)
+			if err != nil {
+				return err
+			}
+			for _, m := range r.Moments() {
+				if m.At.After(after) && !m.At.After(until) {
+					if err := t.moments().Put(momentKey(r.ID, m), nil); err != nil {
+						return err
+					}
+				}
+			}
+			return ctx.Err()
+		})
+	})
+}
+
 // dueMoments returns keys, so that a cursor need not outlive a deletion.
 func (t txn) dueMoments(now time.Time, limit int) (keys [][]byte, err error) {
 	cursor := t.moments().Cursor()

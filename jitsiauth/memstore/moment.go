@@ -39,6 +39,23 @@ func (s *Store) PassMoments(ctx context.Context, now time.Time, limit int, entry
 	return len(due), nil
 }
 
+// RearmMoments implements jitsiauth.MomentStore.
+func (s *Store) RearmMoments(ctx context.Context, after, until time.Time) error {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	for _, r := range s.users {
+		for _, m := range r.Moments() {
+			if m.At.After(after) && !m.At.After(until) {
+				s.moments[pending{r.ID, m}] = true
+			}
+		}
+	}
+	return nil
+}
+
 // schedule keeps the pending dates right when an account that was old becomes
 // r, both as kept, by a log entry of this time.
 func (s *Store) schedule(old, r jitsiauth.Record, at time.Time) {

@@ -57,6 +57,25 @@ func redate(t testing.TB, s jitsiauth.Store, r jitsiauth.Record, from, until, at
 	ok(t, err)
 }
 
+// testMomentsRearm: dates of a stretch of time pass once more, others do not.
+func testMomentsRearm(t *testing.T, s jitsiauth.Store) {
+	dated(t, s, "early", time.Time{}, now.Add(1*time.Hour))
+	dated(t, s, "both", now.Add(2*time.Hour), now.Add(3*time.Hour))
+	dated(t, s, "later", time.Time{}, now.Add(9*time.Hour))
+	want := func(got []string, names ...string) {
+		t.Helper()
+		if !slices.Equal(got, names) {
+			t.Errorf("%q passed, want %q", got, names)
+		}
+	}
+	want(pass(t, s, now.Add(5*time.Hour), 10), "early until", "both from", "both until")
+	ok(t, s.RearmMoments(t.Context(), now.Add(1*time.Hour), now.Add(3*time.Hour)))
+	want(pass(t, s, now.Add(1*time.Hour), 10))
+	want(pass(t, s, now.Add(2*time.Hour), 10), "both from")
+	want(pass(t, s, now.Add(9*time.Hour), 10), "both until", "later until")
+	want(pass(t, s, now.Add(10*time.Hour), 10))
+}
+
 func testMoments(t *testing.T, s jitsiauth.Store) {
 	none, hour := time.Time{}, func(n int) time.Time { return now.Add(time.Duration(n) * time.Hour) }
 	dated(t, s, "never", none, none)

@@ -91,6 +91,7 @@ var crud = []rule{
 	{"LogPositions", testLogPositions},
 	{"Moments", testMoments},
 	{"MomentsChange", testMomentsChange},
+	{"MomentsRearm", testMomentsRearm},
 	{"Logins", testLogins},
 	{"LastSeen", testLastSeen},
 	{"Batch", testBatch},
