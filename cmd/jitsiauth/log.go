@@ -87,7 +87,7 @@ func printLog[E any](a *app, entries iter.Seq2[E, error], number int, asJSON boo
 
 func (a *app) changeLine(c api.Change) string {
 	return strings.Join([]string{
-		a.moment(c.At), c.Action, cmp.Or(c.JID, c.Name, c.ID), cmp.Or(strings.Join(c.Fields, ","), "-"),
+		a.moment(c.At), c.Action, cmp.Or(c.JID, c.Name, c.ID, "-"), cmp.Or(strings.Join(c.Fields, ","), "-"),
 		strings.TrimSpace(c.Actor + " " + c.ActorName), cmp.Or(c.Source, "-"),
 	}, "\t")
 }
