@@ -158,14 +158,20 @@ func (b *bench) wind(d time.Duration) {
 
 func newBench(t testing.TB) *bench { return newBenchOn(t, memstore.New(), authsvc.Options{}) }
 
-// newBenchOn also holds the log of the whole test to the rule that it has no
-// passwords and no tokens in it.
+// newBenchOn lets any password be set; policy_test.go is about policies.
 func newBenchOn(t testing.TB, store jitsiauth.Store, opts authsvc.Options) *bench {
+	t.Helper()
+	return newBenchWith(t, store, jitsiauth.AnyPassword, opts)
+}
+
+// newBenchWith also holds the log of the whole test to the rule that it has no
+// passwords and no tokens in it.
+func newBenchWith(t testing.TB, store jitsiauth.Store, policy jitsiauth.Policy, opts authsvc.Options) *bench {
 	t.Helper()
 	b := &bench{t: t, store: &hookedStore{Store: store}, log: new(logBuffer), wire: newContract(t), now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
 	var err error
 	b.svc, err = jitsiauth.New(b.store, jitsiauth.Options{
-		Domains: []string{"meet.jitsi", "other.example"}, BcryptCost: bcrypt.MinCost, Now: b.Now,
+		Domains: []string{"meet.jitsi", "other.example"}, BcryptCost: bcrypt.MinCost, Now: b.Now, Policy: policy,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -38,7 +38,10 @@ func TestFeedWaitsForTheChange(t *testing.T) {
 		state  *string
 	}{
 		{func() error { _, err := b.svc.Disable(t.Context(), u.ID); return err }, "user.updated", []string{"disabled"}, new("disabled")},
-		{func() error { _, err := b.svc.SetPassword(t.Context(), u.ID, password+"2"); return err }, "user.password_set", nil, new("disabled")},
+		{func() error {
+			_, err := b.svc.SetPassword(t.Context(), u.ID, jitsiauth.NewPassword{Password: password + "2"})
+			return err
+		}, "user.password_set", nil, new("disabled")},
 		{func() error { return b.svc.Delete(t.Context(), u.ID) }, "user.deleted", nil, nil},
 	} {
 		type result struct {

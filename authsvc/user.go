@@ -132,7 +132,7 @@ func (s *Server) setPassword(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if user, err = s.svc.SetPassword(c.Request.Context(), user.ID, body.Password, conditions...); err != nil {
+	if user, err = s.svc.SetPassword(c.Request.Context(), user.ID, jitsiauth.NewPassword{Password: body.Password}, conditions...); err != nil {
 		return err
 	}
 	return s.writeUser(c, http.StatusOK, &user, generated)

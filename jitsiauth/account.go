@@ -8,10 +8,11 @@ import (
 	"time"
 )
 
-// Create adds an account and returns it. It returns an *InvalidError,
-// ErrForbidden, or ErrExists where the name is taken. The password is prepared
-// and hashed, which takes about a fifth of a second at the default cost. The
-// account and its log entry are written together.
+// Create adds an account and returns it. It returns an *InvalidError, a
+// *PolicyError for a password that the Policy refuses, ErrForbidden, or
+// ErrExists where the name is taken. The password is prepared and hashed, which
+// takes about a fifth of a second at the default cost. The account and its log
+// entry are written together.
 func (s *Service) Create(ctx context.Context, n NewUser) (User, error) {
 	now := s.now().UTC()
 	u := User{
@@ -22,11 +23,11 @@ func (s *Service) Create(ctx context.Context, n NewUser) (User, error) {
 	if u.Role == "" {
 		u.Role = RoleUser
 	}
-	prepared, err := checkPassword(n.Password)
-	if err != nil {
+	if err := s.checkNew(ctx, &u); err != nil {
 		return User{}, err
 	}
-	if err := s.checkNew(ctx, &u); err != nil {
+	prepared, noted, err := s.choose(ctx, u.JID, NewPassword{Password: n.Password, AllowWeak: n.AllowWeak})
+	if err != nil {
 		return User{}, err
 	}
 	hash, err := s.hasher.hash(prepared)
@@ -36,7 +37,7 @@ func (s *Service) Create(ctx context.Context, n NewUser) (User, error) {
 	if u.ID, err = newID(now, s.random); err != nil {
 		return User{}, err
 	}
-	if err := s.store.CreateUser(ctx, Record{User: u, PasswordHash: hash}, userEntry(ctx, now, UserCreated, &u)); err != nil {
+	if err := s.store.CreateUser(ctx, Record{User: u, PasswordHash: hash}, userEntry(ctx, now, UserCreated, &u, noted...)); err != nil {
 		return User{}, err
 	}
 	return u, nil
@@ -212,13 +213,9 @@ func (s *Service) Enable(ctx context.Context, id ID) (User, error) {
 }
 
 // SetPassword gives the account another password and returns the account. It
-// returns an *InvalidError, ErrNotFound, ErrForbidden, or the error of a
-// condition. Revision stays as it is, CredentialRevision grows.
-func (s *Service) SetPassword(ctx context.Context, id ID, password string, conditions ...Condition) (User, error) {
-	prepared, err := checkPassword(password)
-	if err != nil {
-		return User{}, err
-	}
+// returns an *InvalidError, a *PolicyError, ErrNotFound, ErrForbidden, or the
+// error of a condition. Revision stays as it is, CredentialRevision grows.
+func (s *Service) SetPassword(ctx context.Context, id ID, n NewPassword, conditions ...Condition) (User, error) {
 	before, err := s.Get(ctx, id)
 	if err != nil {
 		return User{}, err
@@ -226,16 +223,20 @@ func (s *Service) SetPassword(ctx context.Context, id ID, password string, condi
 	if err := admit(ctx, &before, conditions); err != nil {
 		return User{}, err
 	}
+	prepared, noted, err := s.choose(ctx, before.JID, n)
+	if err != nil {
+		return User{}, err
+	}
 	hash, err := s.hasher.hash(prepared)
 	if err != nil {
 		return User{}, err
 	}
-	r, err := s.store.UpdateUser(ctx, id, settingPassword(ctx, s.now().UTC(), hash, conditions))
+	r, err := s.store.UpdateUser(ctx, id, settingPassword(ctx, s.now().UTC(), hash, noted, conditions))
 	return r.User, err
 }
 
 // settingPassword is what SetPassword does to the account as the store holds it.
-func settingPassword(ctx context.Context, now time.Time, hash string, conditions []Condition) func(Record) (Record, *Change, error) {
+func settingPassword(ctx context.Context, now time.Time, hash string, noted []string, conditions []Condition) func(Record) (Record, *Change, error) {
 	return func(r Record) (Record, *Change, error) {
 		if err := admit(ctx, &r.User, conditions); err != nil {
 			return r, nil, err
@@ -243,7 +244,7 @@ func settingPassword(ctx context.Context, now time.Time, hash string, conditions
 		r.PasswordHash = hash
 		r.CredentialRevision++
 		r.PasswordChangedAt = now
-		c := userEntry(ctx, now, UserPasswordSet, &r.User)
+		c := userEntry(ctx, now, UserPasswordSet, &r.User, noted...)
 		return r, &c, nil
 	}
 }

@@ -29,10 +29,13 @@ func TestRights(t *testing.T) {
 		target := b.add(t, jitsiauth.NewUser{Role: test.target}, "target")
 		ctx := as(t, test.actor)
 		acts := map[string]func() error{
-			"update":       func() error { _, err := b.Update(ctx, target.ID, jitsiauth.UserChange{Note: new("n")}); return err },
-			"disable":      func() error { _, err := b.Disable(ctx, target.ID); return err },
-			"set password": func() error { _, err := b.SetPassword(ctx, target.ID, "new"); return err },
-			"delete":       func() error { return b.Delete(ctx, target.ID) },
+			"update":  func() error { _, err := b.Update(ctx, target.ID, jitsiauth.UserChange{Note: new("n")}); return err },
+			"disable": func() error { _, err := b.Disable(ctx, target.ID); return err },
+			"set password": func() error {
+				_, err := b.SetPassword(ctx, target.ID, jitsiauth.NewPassword{Password: "new"})
+				return err
+			},
+			"delete": func() error { return b.Delete(ctx, target.ID) },
 		}
 		for _, name := range []string{"update", "disable", "set password", "delete"} {
 			before := len(b.changes(t))
@@ -82,7 +85,7 @@ func TestDomainBoundActor(t *testing.T) {
 	if _, err := b.Disable(bound, here.ID); !errors.Is(err, jitsiauth.ErrNotFound) {
 		t.Errorf("disable: %v", err)
 	}
-	if _, err := b.SetPassword(bound, here.ID, "new"); !errors.Is(err, jitsiauth.ErrNotFound) {
+	if _, err := b.SetPassword(bound, here.ID, jitsiauth.NewPassword{Password: "new"}); !errors.Is(err, jitsiauth.ErrNotFound) {
 		t.Errorf("set password: %v", err)
 	}
 	if err := b.Delete(bound, here.ID); !errors.Is(err, jitsiauth.ErrNotFound) {

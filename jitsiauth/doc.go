@@ -21,7 +21,10 @@
 // a person types (nodeprep for the name, SASLprep for the password) before it
 // asks, so the same is done here, once, to whatever comes in: jid.go and
 // prep.go. "ＡＬＩＣＥ" is "alice" and "ｐａｓｓ１" is "pass1", on every way in.
-// A password is at most 72 bytes long, which is what bcrypt reads.
+// A password is at most 72 bytes long, which is what bcrypt reads. Otherwise a
+// Policy says which may be set (policy.go): by default at least 12 characters, not
+// the account's own name, and none that many people use. An administrator may
+// set another with AllowWeak, which the log notes.
 //
 // # A login, told by file
 //
@@ -42,7 +45,7 @@
 // # Errors
 //
 // Decisions are sentinels (errors.go) and *InvalidError, which names field and
-// rule. Any other error is a failure: it is never a wrong password, and never a
+// rule; a *PolicyError is one that can tell a person more. Any other error is a failure: it is never a wrong password, and never a
 // right one.
 //
 // # Stores

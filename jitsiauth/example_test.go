@@ -42,6 +42,27 @@ func Example() {
 	// account is disabled true
 }
 
+// A person is told in their language what to do about a refused password.
+func ExamplePolicyError() {
+	accounts, err := jitsiauth.New(memstore.New(), jitsiauth.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	jid, err := accounts.ParseJID("alice")
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = accounts.Create(context.Background(), jitsiauth.NewUser{JID: jid, Password: "Password1234"})
+	var refused *jitsiauth.PolicyError
+	if errors.As(err, &refused) {
+		fmt.Println(refused.Reason)
+		fmt.Println(refused.Text("en"))
+	}
+	// Output:
+	// common
+	// The password must not be one that many people use or that follows a simple pattern. Put together a few words that only you would combine, or let one be generated.
+}
+
 func ExampleParseJID() {
 	jid, err := jitsiauth.ParseJID("Straße@Meet.Example.ORG")
 	fmt.Println(jid, err)

@@ -3,6 +3,7 @@ package jitsiauth
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,7 +17,7 @@ type Event struct {
 	Action   Action
 	ID       ID
 	JID      JID
-	Fields   []string // as in Change
+	Fields   []string // as in Change, without what is about the password
 	// State is that of the account when the feed was read, not of the moment
 	// of the change: who comes late must not act on what was undone since.
 	// Empty: the account is gone.
@@ -89,10 +90,16 @@ func (s *Service) eventsBehind(ctx context.Context, after Position) (events []Ev
 			states[c.Subject] = state
 		}
 		events = append(events, Event{
-			Position: c.Position, At: c.At, Action: c.Action, ID: c.Subject, JID: c.JID, Fields: c.Fields, State: state,
+			Position: c.Position, At: c.At, Action: c.Action, ID: c.Subject, JID: c.JID, Fields: feedFields(c.Fields), State: state,
 		})
 	}
 	return events, next, len(changes) == FeedPage, nil
+}
+
+// feedFields leaves out what the log says of passwords: who steals Prosody's
+// token could guess with it.
+func feedFields(fields []string) []string {
+	return slices.DeleteFunc(slices.Clone(fields), func(field string) bool { return field == weakPassword })
 }
 
 // stateOf is empty for an account that is gone.

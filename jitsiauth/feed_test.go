@@ -34,7 +34,7 @@ func TestEventsSayWhatProsodyNeeds(t *testing.T) {
 	gone := b.add(t, jitsiauth.NewUser{}, "bob")
 	token := jitsiauth.NewToken{Name: "one", Scopes: []jitsiauth.Scope{jitsiauth.ScopeAuth}}
 	_, _, err := b.CreateToken(t.Context(), token)
-	_, err2 := b.SetPassword(t.Context(), u.ID, "another horse")
+	_, err2 := b.SetPassword(t.Context(), u.ID, jitsiauth.NewPassword{Password: "another horse"})
 	_, err3 := b.Disable(t.Context(), u.ID)
 	if err := errors.Join(err, err2, err3, b.Delete(t.Context(), gone.ID)); err != nil {
 		t.Fatal(err)

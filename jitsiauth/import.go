@@ -53,6 +53,23 @@ type ImportOptions struct {
 	// Atomic writes all lines in one transaction or, where one is refused,
 	// none. It takes up to MaxAtomicImport lines.
 	Atomic bool
+	// AllowWeak sets plain passwords although the Policy refuses them, as
+	// NewPassword.AllowWeak does. It needs an administrator.
+	AllowWeak bool
+}
+
+// Check returns what Import would end with at once: an *InvalidError,
+// ErrForbidden, or nil.
+func (o ImportOptions) Check(ctx context.Context) error {
+	switch o.Mode {
+	case "", ImportCreate, ImportUpsert:
+	default:
+		return invalid("mode", "must be one of create, upsert")
+	}
+	if o.AllowWeak {
+		return ActorFrom(ctx).mayAdminister()
+	}
+	return nil
 }
 
 // ImportOutcome says what became of a line.
@@ -74,7 +91,7 @@ type ImportResult struct {
 	ID                ID  // zero with ImportError, and of a new account in a dry run
 	GeneratedPassword string
 	// Err, with ImportError, is what Create, Update or SetPassword would return:
-	// an *InvalidError, ErrExists, ErrForbidden; or ErrNotApplied; or ErrRevision
+	// an *InvalidError, a *PolicyError, ErrExists, ErrForbidden; or ErrNotApplied; or ErrRevision
 	// where the account was removed while its line was worked on.
 	Err error
 }
@@ -86,8 +103,8 @@ type ImportResult struct {
 // account with its log entries, or nothing. Passwords are hashed before the
 // transaction, on all processors but one; all imports of the service share them.
 //
-// An error ends it: that of lines, an *InvalidError for options and for too
-// many lines, or a failure. What was yielded before stays; what was read before
+// An error ends it: that of ImportOptions.Check, that of lines, an *InvalidError
+// for too many lines, or a failure. What was yielded before stays; what was read before
 // an error of lines is written first, except if Atomic. If the caller stops, the
 // lines not yielded yet are not written.
 func (s *Service) Import(ctx context.Context, lines iter.Seq2[ImportLine, error], opts ImportOptions) iter.Seq2[[]ImportResult, error] {
@@ -129,18 +146,18 @@ type importer struct {
 
 // importItem is a line on its way.
 type importItem struct {
-	ImportLine        // Password is prepared
-	hash       string // of Password, or PasswordHash
+	ImportLine          // Password is prepared
+	noted      []string // what the log says of Password
+	hash       string   // of Password, or PasswordHash
 	result     ImportResult
 }
 
 func (s *Service) newImporter(ctx context.Context, opts ImportOptions) (*importer, error) {
-	switch opts.Mode {
-	case "":
+	if err := opts.Check(ctx); err != nil {
+		return nil, err
+	}
+	if opts.Mode == "" {
 		opts.Mode = ImportCreate
-	case ImportCreate, ImportUpsert:
-	default:
-		return nil, invalid("mode", "must be one of create, upsert")
 	}
 	return &importer{s: s, ctx: ctx, opts: opts, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}, nil
 }
@@ -149,7 +166,7 @@ func (s *Service) newImporter(ctx context.Context, opts ImportOptions) (*importe
 // is kept without its fields.
 func (im *importer) add(line ImportLine) {
 	it := &importItem{ImportLine: line}
-	if err := im.s.checkLine(im.ctx, it); err != nil {
+	if err := im.checkLine(it); err != nil {
 		it.ImportLine = ImportLine{Line: line.Line, JID: line.JID, Err: err}
 	} else if it.plain() {
 		im.toHash++

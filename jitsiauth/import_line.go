@@ -1,7 +1,6 @@
 package jitsiauth
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -19,7 +18,7 @@ func (it *importItem) secret() bool { return it.plain() || it.PasswordHash != ""
 
 // checkLine holds a line to the rules that need no store, and prepares its
 // password.
-func (s *Service) checkLine(ctx context.Context, it *importItem) error {
+func (im *importer) checkLine(it *importItem) error {
 	if it.Err != nil {
 		return it.Err
 	}
@@ -28,30 +27,30 @@ func (s *Service) checkLine(ctx context.Context, it *importItem) error {
 	}
 	// Before any look at the store: an actor must not learn who there is in
 	// other domains.
-	if !ActorFrom(ctx).reaches(it.JID.Domain()) {
+	if !ActorFrom(im.ctx).reaches(it.JID.Domain()) {
 		return ErrForbidden
 	}
-	if !slices.Contains(s.domains, it.JID.Domain()) {
-		return invalid("domain", "must be one that this service serves: %s", strings.Join(s.domains, ", "))
+	if !slices.Contains(im.s.domains, it.JID.Domain()) {
+		return invalid("domain", "must be one that this service serves: %s", strings.Join(im.s.domains, ", "))
 	}
-	u := it.newUser(s.now())
+	u := it.newUser(im.s.now())
 	if err := u.check(); err != nil {
 		return err
 	}
-	return it.checkSecret(ctx)
+	return im.checkSecret(it)
 }
 
-func (it *importItem) checkSecret(ctx context.Context) (err error) {
+func (im *importer) checkSecret(it *importItem) (err error) {
 	switch {
 	case it.Password != "" && it.PasswordHash != "":
 		return invalid("password_hash", "must not be given together with password")
 	case it.Generate && it.plainOrHash():
 		return invalid("generate", "must not be given together with password or password_hash")
 	case it.Password != "":
-		it.Password, err = checkPassword(it.Password)
+		it.Password, it.noted, err = im.s.choose(im.ctx, it.JID, NewPassword{Password: it.Password, AllowWeak: im.opts.AllowWeak})
 		return err
 	case it.PasswordHash != "":
-		if err := ActorFrom(ctx).mayAdminister(); err != nil {
+		if err := ActorFrom(im.ctx).mayAdminister(); err != nil {
 			return err
 		}
 		it.hash = it.PasswordHash
@@ -109,7 +108,7 @@ func (im *importer) create(tx UserTx, it *importItem, now time.Time, dry bool) (
 	if u.ID, err = newID(now, im.s.random); err != nil {
 		return result, err
 	}
-	if err := tx.CreateUser(Record{User: u, PasswordHash: it.hash}, userEntry(im.ctx, now, UserCreated, &u)); err != nil {
+	if err := tx.CreateUser(Record{User: u, PasswordHash: it.hash}, userEntry(im.ctx, now, UserCreated, &u, it.noted...)); err != nil {
 		return result, err
 	}
 	result.Outcome = ImportCreated
@@ -141,7 +140,7 @@ func (im *importer) update(tx UserTx, it *importItem, old *Record, now time.Time
 	if sets {
 		// Everything that can be refused has been by now, so what is refused
 		// here is a failure, and with it goes the transaction.
-		if _, err := tx.UpdateUser(r.ID, settingPassword(im.ctx, now, it.hash, nil)); err != nil {
+		if _, err := tx.UpdateUser(r.ID, settingPassword(im.ctx, now, it.hash, it.noted, nil)); err != nil {
 			return ImportResult{}, fmt.Errorf("line %d was half applied and taken back: %s", it.Line, err) //nolint:errorlint // on purpose
 		}
 	}

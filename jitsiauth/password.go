@@ -1,11 +1,45 @@
 package jitsiauth
 
 import (
+	"context"
+	"errors"
 	"io"
 )
 
-// checkPassword prepares a password that someone sets and holds it to the
-// rules. The result is what is hashed.
+// NewPassword is what Service.SetPassword takes. Password must be given.
+type NewPassword struct {
+	Password string
+	// AllowWeak sets the password although the Policy refuses it, which needs an
+	// administrator, even where it turns out not to be needed. The log says so.
+	AllowWeak bool
+}
+
+// weakPassword stands among the fields of a Change that set a password against
+// the Policy.
+const weakPassword = "weak_password"
+
+// choose prepares a password that someone sets for an account, and holds it to
+// the rules. prepared is what is hashed, noted what the log says of it.
+func (s *Service) choose(ctx context.Context, jid JID, n NewPassword) (prepared string, noted []string, err error) {
+	if n.AllowWeak {
+		if err := ActorFrom(ctx).mayAdminister(); err != nil {
+			return "", nil, err
+		}
+	}
+	if prepared, err = checkPassword(n.Password); err != nil {
+		return "", nil, err
+	}
+	switch err = s.policy.Check(prepared, jid); {
+	case err == nil:
+		return prepared, nil, nil
+	case n.AllowWeak && errors.Is(err, ErrInvalid):
+		return prepared, []string{weakPassword}, nil
+	}
+	return "", nil, err
+}
+
+// checkPassword prepares a password and holds it to the rule that nobody can
+// override.
 func checkPassword(password string) (string, error) {
 	prepared, err := PreparePassword(password)
 	if err != nil {

@@ -21,6 +21,8 @@ type Options struct {
 	// BcryptCost is MinBcryptCost to MaxBcryptCost; 0 means DefaultBcryptCost.
 	// Accounts with a lower cost are moved up at their next good login.
 	BcryptCost int
+	// Policy says which passwords may be set. Default: DefaultPolicy().
+	Policy Policy
 	// ProsodyToken, if not empty, is let in with ScopeAuth without being in
 	// the store: a secret that Compose hands to both sides. At least
 	// MinFixedToken characters.
@@ -53,6 +55,7 @@ type Service struct {
 	store   Store
 	domains []string
 	hasher  *hasher
+	policy  Policy
 	fixed   [sha256.Size]byte // SHA-256 of Options.ProsodyToken
 	isFixed bool
 	now     func() time.Time
@@ -80,6 +83,9 @@ func New(store Store, opts Options) (*Service, error) {
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.policy = opts.Policy; s.policy == nil {
+		s.policy = DefaultPolicy()
 	}
 	if len(opts.Domains) == 0 {
 		opts.Domains = []string{DefaultDomain}

@@ -50,6 +50,7 @@ func benchOn(t testing.TB, store jitsiauth.Store, cost int) *bench {
 	b := &bench{store: store, clock: &clock{now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}}
 	svc, err := jitsiauth.New(store, jitsiauth.Options{
 		Domains: []string{"meet.jitsi", "other.example"}, BcryptCost: cost, Now: b.clock.Now,
+		Policy: jitsiauth.AnyPassword, // policy_test.go is about policies
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -251,7 +252,7 @@ func TestDisableEnable(t *testing.T) {
 func TestSetPassword(t *testing.T) {
 	b := newBench(t)
 	u := b.add(t, jitsiauth.NewUser{}, "alice")
-	got, err := b.SetPassword(t.Context(), u.ID, "another one")
+	got, err := b.SetPassword(t.Context(), u.ID, jitsiauth.NewPassword{Password: "another one"})
 	if err != nil || got.Revision != 1 || got.CredentialRevision != 2 {
 		t.Fatalf("SetPassword = %+v, %v", got, err)
 	}
@@ -261,13 +262,13 @@ func TestSetPassword(t *testing.T) {
 	if err := b.verify(t, "alice", "another one"); err != nil {
 		t.Errorf("the new password: %v", err)
 	}
-	if _, err := b.SetPassword(t.Context(), u.ID, "yet another", jitsiauth.IfRevision(9)); !errors.Is(err, jitsiauth.ErrRevision) {
+	if _, err := b.SetPassword(t.Context(), u.ID, jitsiauth.NewPassword{Password: "yet another"}, jitsiauth.IfRevision(9)); !errors.Is(err, jitsiauth.ErrRevision) {
 		t.Errorf("an old revision: %v", err)
 	}
-	if _, err := b.SetPassword(t.Context(), u.ID, ""); !errors.Is(err, jitsiauth.ErrInvalid) {
+	if _, err := b.SetPassword(t.Context(), u.ID, jitsiauth.NewPassword{Password: ""}); !errors.Is(err, jitsiauth.ErrInvalid) {
 		t.Errorf("no password: %v", err)
 	}
-	if _, err := b.SetPassword(t.Context(), jitsiauth.ID{}, password); !errors.Is(err, jitsiauth.ErrNotFound) {
+	if _, err := b.SetPassword(t.Context(), jitsiauth.ID{}, jitsiauth.NewPassword{Password: password}); !errors.Is(err, jitsiauth.ErrNotFound) {
 		t.Errorf("nobody: %v", err)
 	}
 }

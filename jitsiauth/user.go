@@ -60,6 +60,7 @@ func (u *User) StateAt(now time.Time) State {
 type NewUser struct {
 	JID         JID
 	Password    string
+	AllowWeak   bool // as in NewPassword
 	DisplayName string
 	Email       string
 	Note        string

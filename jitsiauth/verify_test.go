@@ -75,8 +75,14 @@ func TestVerifySeesTheLatestChange(t *testing.T) {
 	}{
 		{"disable", func() error { _, err := b.Disable(t.Context(), u.ID); return err }, jitsiauth.ErrDisabled},
 		{"enable", func() error { _, err := b.Enable(t.Context(), u.ID); return err }, nil},
-		{"new password", func() error { _, err := b.SetPassword(t.Context(), u.ID, "new"); return err }, jitsiauth.ErrBadCredentials},
-		{"old password", func() error { _, err := b.SetPassword(t.Context(), u.ID, password); return err }, nil},
+		{"new password", func() error {
+			_, err := b.SetPassword(t.Context(), u.ID, jitsiauth.NewPassword{Password: "new"})
+			return err
+		}, jitsiauth.ErrBadCredentials},
+		{"old password", func() error {
+			_, err := b.SetPassword(t.Context(), u.ID, jitsiauth.NewPassword{Password: password})
+			return err
+		}, nil},
 		{"delete", func() error { return b.Delete(t.Context(), u.ID) }, jitsiauth.ErrBadCredentials},
 	}
 	for _, step := range steps {
@@ -122,7 +128,7 @@ func TestVerifyObeysChangesMadeWhileHashing(t *testing.T) {
 		{"disabled", func(b *bench, id jitsiauth.ID) error { _, err := b.Disable(context.Background(), id); return err }, jitsiauth.ErrDisabled},
 		{"deleted", func(b *bench, id jitsiauth.ID) error { return b.Delete(context.Background(), id) }, jitsiauth.ErrBadCredentials},
 		{"new password", func(b *bench, id jitsiauth.ID) error {
-			_, err := b.SetPassword(context.Background(), id, "new")
+			_, err := b.SetPassword(context.Background(), id, jitsiauth.NewPassword{Password: "new"})
 			return err
 		}, jitsiauth.ErrBadCredentials},
 		{"renamed in words only", func(b *bench, id jitsiauth.ID) error {
@@ -261,7 +267,7 @@ func TestNewPasswordWinsOverUpgrade(t *testing.T) {
 	store := &atUpdate{Store: inner}
 	b := benchOn(t, store, bcrypt.MinCost+1)
 	store.happens = func() {
-		if _, err := first.SetPassword(context.Background(), u.ID, "new"); err != nil {
+		if _, err := first.SetPassword(context.Background(), u.ID, jitsiauth.NewPassword{Password: "new"}); err != nil {
 			t.Error(err)
 		}
 	}
