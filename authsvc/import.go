@@ -79,21 +79,21 @@ func (s *Server) importUsers(c *gin.Context) error {
 }
 
 func importOptions(r *http.Request) (opts jitsiauth.ImportOptions, err error) {
-	params, err := queryParams(r, "mode", "dry_run", "atomic")
+	params, err := queryParams(r, "mode", "dry_run", "atomic", "allow_weak")
 	if err != nil {
 		return opts, err
 	}
 	opts.Mode = jitsiauth.ImportMode(params["mode"])
-	switch opts.Mode {
-	case "", jitsiauth.ImportCreate, jitsiauth.ImportUpsert:
-	default:
-		return opts, &jitsiauth.InvalidError{Field: "mode", Rule: "must be one of create, upsert"}
-	}
 	if opts.DryRun, err = boolParam(params, "dry_run"); err != nil {
 		return opts, err
 	}
-	opts.Atomic, err = boolParam(params, "atomic")
-	return opts, err
+	if opts.Atomic, err = boolParam(params, "atomic"); err != nil {
+		return opts, err
+	}
+	if opts.AllowWeak, err = boolParam(params, "allow_weak"); err != nil {
+		return opts, err
+	}
+	return opts, opts.Check(r.Context())
 }
 
 // wireResult also counts the result.
@@ -126,5 +126,9 @@ func (s *Server) explainLine(c *gin.Context, err error, wire *api.ImportResult) 
 		wire.Field, wire.Rule = invalid.Field, invalid.Rule
 	} else if e.code == api.CodeMalformed {
 		wire.Rule = strings.Replace(e.detail, "The body", "The line", 1)
+	}
+	var refused *jitsiauth.PolicyError
+	if errors.As(err, &refused) {
+		wire.Reason, wire.Min = string(refused.Reason), refused.Min
 	}
 }

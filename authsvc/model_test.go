@@ -216,7 +216,7 @@ func (m *model) setPassword(r *rapid.T) {
 	a := m.accounts[kept]
 	conditions, holds := drawCondition(r, a)
 	password := modelPasswords.Draw(r, "password")
-	_, err := m.w.admin.SetPassword(m.w.t.Context(), typed, password, conditions...)
+	_, err := m.w.admin.SetPassword(m.w.t.Context(), typed, api.NewPassword{Password: password}, conditions...)
 	m.want(r, "password", err, expected(a, holds))
 	if err == nil {
 		a.password = password

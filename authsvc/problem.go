@@ -107,6 +107,11 @@ func (s *Server) problem(c *gin.Context, e *httpError, err error) api.Problem {
 	if errors.As(err, &invalid) {
 		p.Field, p.Rule = invalid.Field, invalid.Rule
 	}
+	var refused *jitsiauth.PolicyError
+	if errors.As(err, &refused) {
+		p.Reason, p.Min = string(refused.Reason), refused.Min
+		p.Detail = refused.Text(languageOf(c.Request))
+	}
 	var lost *jitsiauth.PositionLostError
 	if errors.As(err, &lost) {
 		p.Head = lost.Head.String()

@@ -42,7 +42,7 @@ func (s *Server) addUser(c *gin.Context, body *api.NewUser) error {
 // newUser reads all of the body but Generate.
 func (s *Server) newUser(body *api.NewUser) (jitsiauth.NewUser, error) {
 	wanted := jitsiauth.NewUser{
-		Password: body.Password, DisplayName: body.DisplayName, Email: body.Email, Note: body.Note,
+		Password: body.Password, AllowWeak: body.AllowWeak, DisplayName: body.DisplayName, Email: body.Email, Note: body.Note,
 		Role: jitsiauth.Role(body.Role), Disabled: body.Disabled,
 	}
 	var err error
@@ -132,7 +132,8 @@ func (s *Server) setPassword(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if user, err = s.svc.SetPassword(c.Request.Context(), user.ID, jitsiauth.NewPassword{Password: body.Password}, conditions...); err != nil {
+	wanted := jitsiauth.NewPassword{Password: body.Password, AllowWeak: body.AllowWeak}
+	if user, err = s.svc.SetPassword(c.Request.Context(), user.ID, wanted, conditions...); err != nil {
 		return err
 	}
 	return s.writeUser(c, http.StatusOK, &user, generated)
@@ -229,7 +230,7 @@ func whyNotPatched(err error) error {
 	switch invalid.Field {
 	case "id", "jid", "username", "domain", "state", "revision", "credential_revision", "created_at", "updated_at", "password_changed_at":
 		return &jitsiauth.InvalidError{Field: invalid.Field, Rule: "can't be changed"}
-	case "password", "generate":
+	case "password", "generate", "allow_weak":
 		return &jitsiauth.InvalidError{Field: invalid.Field, Rule: "must be sent with PUT to the account's /password instead"}
 	}
 	return err

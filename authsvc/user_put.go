@@ -33,7 +33,7 @@ func (s *Server) putUser(c *gin.Context) error {
 		return err
 	}
 	err = s.addUser(c, &api.NewUser{
-		JID: jid.String(), Password: body.Password, Generate: body.Generate,
+		JID: jid.String(), Password: body.Password, Generate: body.Generate, AllowWeak: body.AllowWeak,
 		DisplayName: body.DisplayName, Email: body.Email, Note: body.Note, Role: body.Role, Disabled: body.Disabled,
 		ValidFrom: body.ValidFrom, ValidUntil: body.ValidUntil,
 	})

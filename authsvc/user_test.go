@@ -65,11 +65,11 @@ func TestUserLife(t *testing.T) {
 			return err
 		},
 		"password": func(c ...client.Condition) error {
-			_, err := users.SetPassword(ctx, created.ID, "another one entirely", c...)
+			_, err := users.SetPassword(ctx, created.ID, api.NewPassword{Password: "another one entirely"}, c...)
 			return err
 		},
 		"generate": func(c ...client.Condition) error {
-			_, err := users.GeneratePassword(ctx, created.ID, c...)
+			_, err := users.SetPassword(ctx, created.ID, api.NewPassword{Generate: true}, c...)
 			return err
 		},
 		"delete": func(c ...client.Condition) error { return users.DeleteUser(ctx, created.ID, c...) },
@@ -81,13 +81,14 @@ func TestUserLife(t *testing.T) {
 	if got, err = users.UpdateUser(ctx, "alice@meet.jitsi", api.UserPatch{Disabled: api.Some(false), ValidUntil: api.Null[string]()}); err != nil || !got.ValidUntil.IsZero() || got.State != "active" {
 		t.Errorf("%+v %v", got, err)
 	}
-	if got, err = users.SetPassword(ctx, created.ID, "another one entirely", client.IfRevision(got.Revision)); err != nil || got.CredentialRevision != 2 || got.Revision != 3 {
-		t.Errorf("%+v %v", got, err)
+	set, err := users.SetPassword(ctx, created.ID, api.NewPassword{Password: "another one entirely"}, client.IfRevision(got.Revision))
+	if err != nil || set.CredentialRevision != 2 || set.Revision != 3 || set.GeneratedPassword != "" {
+		t.Errorf("%+v %v", set, err)
 	}
 	if _, err := auth.Verify(ctx, question()); !errors.Is(err, jitsiauth.ErrBadCredentials) {
 		t.Error(err)
 	}
-	made, err := users.GeneratePassword(ctx, created.ID)
+	made, err := users.SetPassword(ctx, created.ID, api.NewPassword{Generate: true})
 	if err != nil || len(made.GeneratedPassword) < 20 || made.CredentialRevision != 3 {
 		t.Fatalf("%+v %v", made, err)
 	}
@@ -268,7 +269,7 @@ func TestOddNamesAndPasswords(t *testing.T) {
 		if got, err := auth.Verify(ctx, question(func(q *api.VerifyRequest) { q.Username, q.Password = name, secret })); err != nil || got.JID != u.JID {
 			t.Errorf("%q: %v", name, err)
 		}
-		if _, err := users.SetPassword(ctx, jid, password); err != nil {
+		if _, err := users.SetPassword(ctx, jid, api.NewPassword{Password: password}); err != nil {
 			t.Errorf("%q: %v", name, err)
 		}
 		if _, err := users.UpdateUser(ctx, jid, api.UserPatch{Note: api.Some(name)}); err != nil {

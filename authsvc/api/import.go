@@ -50,6 +50,9 @@ type ImportQuery struct {
 	Mode   string // create (default) or upsert
 	DryRun bool   // parameter dry_run; the same results, nothing written
 	Atomic bool   // all lines or none; up to 1,000
+	// AllowWeak, parameter allow_weak, sets passwords that the policy refuses;
+	// see NewPassword.
+	AllowWeak bool
 }
 
 // Outcomes of a line.
@@ -70,9 +73,11 @@ type ImportResult struct {
 	ID     string `json:"id,omitzero"`
 	// GeneratedPassword can't be had again.
 	GeneratedPassword string `json:"generated_password,omitzero"`
-	Code              Code   `json:"code,omitzero"`  // of an error
-	Field             string `json:"field,omitzero"` // which field, if it is about one
-	Rule              string `json:"rule,omitzero"`  // what it must be, in words
+	Code              Code   `json:"code,omitzero"`   // of an error
+	Field             string `json:"field,omitzero"`  // which field, if it is about one
+	Rule              string `json:"rule,omitzero"`   // what it must be, in words
+	Reason            string `json:"reason,omitzero"` // why a password was refused; see Problem
+	Min               int    `json:"min,omitzero"`
 
 	Summary *ImportSummary `json:"summary,omitzero"`
 }

@@ -15,6 +15,11 @@ type Problem struct {
 	Field     string `json:"field,omitzero"` // which field, parameter or header
 	Rule      string `json:"rule,omitzero"`  // what Field must be
 	Head      string `json:"head,omitzero"`  // with CodePositionLost: the position to go on from
+	// Reason says why a password was refused: too_short, common, own_name; more
+	// may follow. Detail is in English then, or in Japanese if Accept-Language
+	// prefers that.
+	Reason string `json:"reason,omitzero"`
+	Min    int    `json:"min,omitzero"` // with too_short: how many characters there must be
 }
 
 // Code names a kind of error. Codes stay as they are.

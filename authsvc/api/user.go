@@ -48,7 +48,8 @@ type NewUser struct {
 	Username    string `json:"username,omitzero"`
 	Domain      string `json:"domain,omitzero"` // with Username; empty: the default domain
 	Password    string `json:"password,omitzero"`
-	Generate    bool   `json:"generate,omitzero"` // let the server make a password
+	Generate    bool   `json:"generate,omitzero"`   // let the server make a password
+	AllowWeak   bool   `json:"allow_weak,omitzero"` // see NewPassword
 	DisplayName string `json:"display_name,omitzero"`
 	Email       string `json:"email,omitzero"`
 	Note        string `json:"note,omitzero"`
@@ -63,6 +64,7 @@ type NewUser struct {
 type PutUser struct {
 	Password    string `json:"password,omitzero"`
 	Generate    bool   `json:"generate,omitzero"`
+	AllowWeak   bool   `json:"allow_weak,omitzero"` // see NewPassword
 	DisplayName string `json:"display_name,omitzero"`
 	Email       string `json:"email,omitzero"`
 	Note        string `json:"note,omitzero"`
@@ -87,11 +89,14 @@ type UserPatch struct {
 	ValidUntil Optional[string] `json:"valid_until,omitzero"`
 }
 
-// NewPassword is the body of PUT /api/v1/users/{id or jid}/password: one of
-// both.
+// NewPassword is the body of PUT /api/v1/users/{id or jid}/password: Password or
+// Generate.
 type NewPassword struct {
 	Password string `json:"password,omitzero"`
 	Generate bool   `json:"generate,omitzero"` // let the server make one
+	// AllowWeak sets a password that the policy refuses. It needs the scope
+	// admin, even where it turns out not to be needed, and is noted in the log.
+	AllowWeak bool `json:"allow_weak,omitzero"`
 }
 
 // UserAndPassword is the answer to NewUser, PutUser and NewPassword.

@@ -22,7 +22,8 @@ var ErrCutOff = errors.New("the answer was cut off before its summary")
 // Import sends accounts, lines of api.ImportLine in the format api.NDJSONType
 // or rows in api.CSVType, and yields what became of each line while it sends.
 // Memory stays flat. The last result holds the summary alone. An error ends it:
-// *jitsiauth.InvalidError for the query or the first row of a CSV, an *Error
+// *jitsiauth.InvalidError for the query or the first row of a CSV,
+// jitsiauth.ErrForbidden for a query that the token may not send, an *Error
 // with RetryAfter where too many imports run, ErrCutOff, or, behind a summary
 // with Done false, what its Problem says. Lines that are refused are results,
 // not errors. To stop early, break; lines already sent may still be written. r
@@ -37,6 +38,9 @@ func (c *Client) Import(ctx context.Context, r io.Reader, format string, query a
 	}
 	if query.Atomic {
 		params.Set("atomic", "true")
+	}
+	if query.AllowWeak {
+		params.Set("allow_weak", "true")
 	}
 	request := call{method: http.MethodPost, path: "/api/v1/imports", query: params, stream: r, kind: format}
 	return func(yield func(api.ImportResult, error) bool) {

@@ -96,7 +96,7 @@ func TestStrangeAnswers(t *testing.T) {
 		ctx := t.Context()
 		_, userErr := c.User(ctx, "hush-hush@meet.jitsi")
 		_, verifyErr := c.Verify(ctx, api.VerifyRequest{Username: "a", Password: "hush-hush"})
-		_, passwordErr := c.SetPassword(ctx, "a@b", "hush-hush")
+		_, passwordErr := c.SetPassword(ctx, "a@b", api.NewPassword{Password: "hush-hush"})
 		for _, err := range []error{userErr, verifyErr, passwordErr, c.Ready(ctx)} {
 			if err == nil || errors.Is(err, jitsiauth.ErrNotFound) || errors.Is(err, jitsiauth.ErrBadCredentials) || strings.Contains(err.Error(), "hush") {
 				t.Errorf("%s: %v", name, err)

@@ -15,7 +15,8 @@ import (
 
 // Error is an answer that is not a success. It wraps the error of package
 // jitsiauth that Code stands for, if it stands for one; an
-// *jitsiauth.InvalidError has the field and the rule.
+// *jitsiauth.InvalidError has the field and the rule, a *jitsiauth.PolicyError
+// the reason.
 type Error struct {
 	Status     int      // of HTTP
 	Code       api.Code // empty if the answer did not come from the service
@@ -79,6 +80,8 @@ func (e *Error) fill(p *api.Problem) {
 	e.Code, e.Detail, e.RequestID, e.Field = p.Code, p.Detail, p.RequestID, p.Field
 	head, err := jitsiauth.ParsePosition(p.Head)
 	switch {
+	case p.Code == api.CodeInvalid && p.Reason != "":
+		e.err = &jitsiauth.PolicyError{Reason: jitsiauth.PolicyReason(p.Reason), Min: p.Min}
 	case p.Code == api.CodeInvalid:
 		e.err = &jitsiauth.InvalidError{Field: p.Field, Rule: p.Rule}
 	case p.Code == api.CodePositionLost && p.Head != "" && err == nil:

@@ -36,7 +36,7 @@ func TestUserLife(t *testing.T) {
 		t.Errorf("%+v %v", changed, err)
 	}
 	auth := kit.ClientWith(kit.Token(jitsiauth.ScopeAuth))
-	if _, err := c.SetPassword(ctx, "alice", password); err != nil {
+	if _, err := c.SetPassword(ctx, "alice", api.NewPassword{Password: password}); err != nil {
 		t.Error(err)
 	}
 	if user, err := auth.Verify(ctx, api.VerifyRequest{Username: "alice", Password: password}); err != nil || user.ID != alice.ID {

@@ -66,8 +66,8 @@ func (c *Client) User(ctx context.Context, ref string) (api.User, error) {
 	return user, err
 }
 
-// CreateUser adds an account. It returns an *jitsiauth.InvalidError,
-// jitsiauth.ErrForbidden or jitsiauth.ErrExists.
+// CreateUser adds an account. It returns an *jitsiauth.InvalidError, a
+// *jitsiauth.PolicyError, jitsiauth.ErrForbidden or jitsiauth.ErrExists.
 func (c *Client) CreateUser(ctx context.Context, user api.NewUser) (api.UserAndPassword, error) {
 	var created api.UserAndPassword
 	err := c.do(ctx, call{method: http.MethodPost, path: usersPath, body: user, answer: &created})
@@ -99,24 +99,14 @@ func (c *Client) UpdateUser(ctx context.Context, ref string, patch api.UserPatch
 	return user, err
 }
 
-// SetPassword gives the account another password. Errors are as with
-// UpdateUser.
-func (c *Client) SetPassword(ctx context.Context, ref, password string, conditions ...Condition) (api.User, error) {
-	changed, err := c.putPassword(ctx, ref, api.NewPassword{Password: password}, conditions)
-	return changed.User, err
-}
-
-// GeneratePassword lets the service make another password for the account and
-// returns it. Errors are as with UpdateUser.
-func (c *Client) GeneratePassword(ctx context.Context, ref string, conditions ...Condition) (api.UserAndPassword, error) {
-	return c.putPassword(ctx, ref, api.NewPassword{Generate: true}, conditions)
-}
-
-func (c *Client) putPassword(ctx context.Context, ref string, body api.NewPassword, conditions []Condition) (api.UserAndPassword, error) {
+// SetPassword gives the account another password, or lets the service make one
+// and returns that too. Errors are as with UpdateUser, and a
+// *jitsiauth.PolicyError.
+func (c *Client) SetPassword(ctx context.Context, ref string, password api.NewPassword, conditions ...Condition) (api.UserAndPassword, error) {
 	var changed api.UserAndPassword
 	path, err := pathOf(usersPath, ref)
 	if err == nil {
-		err = c.do(ctx, call{method: http.MethodPut, path: path + "/password", body: body, conditions: conditions, answer: &changed})
+		err = c.do(ctx, call{method: http.MethodPut, path: path + "/password", body: password, conditions: conditions, answer: &changed})
 	}
 	return changed, err
 }

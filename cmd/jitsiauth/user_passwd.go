@@ -50,9 +50,5 @@ Without a flag, the new one is asked for on the terminal.`,
 
 // setPassword sets the password, or has the service make one where it is "".
 func setPassword(ctx context.Context, c *client.Client, ref, password string) (api.UserAndPassword, error) {
-	if password == "" {
-		return c.GeneratePassword(ctx, ref)
-	}
-	u, err := c.SetPassword(ctx, ref, password)
-	return api.UserAndPassword{User: u}, err
+	return c.SetPassword(ctx, ref, api.NewPassword{Password: password, Generate: password == ""})
 }
