@@ -54,7 +54,7 @@ func (w *world) manage(transport xmpptest.Transport, name string) {
 	w.expect(transport, name, "first", "ok")
 	w.expect(transport, name, "wrong", "not-authorized")
 
-	w.cli("second", "user", "passwd", name, "--password-stdin")
+	w.cli("second", "user", "passwd", name, "--password-stdin", "--allow-weak")
 	w.expect(transport, name, "first", "not-authorized")
 	w.expect(transport, name, "second", "ok")
 

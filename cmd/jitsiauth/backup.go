@@ -161,5 +161,5 @@ func (a *app) explainBackup(err error) error {
 	case wentAway(err):
 		return &failure{text: "the service at " + a.where() + " did not answer, or stopped in the middle", hint: "no file was made (" + err.Error() + ")", kind: errUnanswered}
 	}
-	return explain(err, "", a.where())
+	return a.explain(err, "", a.where())
 }

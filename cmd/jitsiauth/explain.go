@@ -23,9 +23,18 @@ var decisions = []struct {
 	{jitsiauth.ErrTokenExpired, "make another with 'jitsiauth token create' on the server"},
 }
 
+// weakHints say what to do about a password that is refused, by language.
+var weakHints = map[string]string{
+	"en": "--generate lets the service make one; with --allow-weak, an administrator may set this one all the same, and the log notes it",
+	"ja": "--generate を付けると、サービスがパスワードを作成します。管理者は --allow-weak を付けてこのまま設定することもできます（ログに記録されます）",
+}
+
 // explain says the error of a command about name, sent to where, in the words
 // of the command line, with what the person can do about it.
-func explain(err error, name, where string) error {
+func (a *app) explain(err error, name, where string) error {
+	if weak, ok := errors.AsType[*jitsiauth.PolicyError](err); ok {
+		return &failure{text: weak.Text(a.lang), hint: weakHints[a.lang], kind: err}
+	}
 	if invalid, ok := errors.AsType[*jitsiauth.InvalidError](err); ok {
 		return invalid
 	}

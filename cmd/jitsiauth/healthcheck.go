@@ -53,7 +53,7 @@ image without a shell.`,
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), healthTimeout)
 			defer cancel()
-			return explain(c.Ready(ctx), "", server)
+			return a.explain(c.Ready(ctx), "", server)
 		}),
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/jitsiauth/server/authsvc/api"
 	"github.com/jitsiauth/server/authsvc/client"
+	"github.com/jitsiauth/server/jitsiauth"
 )
 
 func (a *app) importCommand() *cobra.Command {
@@ -34,7 +35,9 @@ A line that is wrong is named and left out; the others are written. Passwords
 made by the service are printed on standard output, as NAME, a tab and the
 password. With --mode upsert, accounts that exist get the fields that stand in
 the file: an empty cell of CSV clears a text or a date, a column that is missing
-leaves it alone. What 'export' prints can be imported as it is.`,
+leaves it alone. What 'export' prints can be imported as it is.
+
+Passwords are held to the rules of 'user add', hashes are not.`,
 		Example: `  jitsiauth import staff.csv --dry-run
   jitsiauth import staff.csv --mode upsert
   jitsiauth export --hashes | ssh other jitsiauth import - --format ndjson`,
@@ -45,6 +48,7 @@ leaves it alone. What 'export' prints can be imported as it is.`,
 	flags.StringVar(&query.Mode, "mode", "create", "create: refuse names that are taken; upsert: change those accounts")
 	flags.BoolVar(&query.DryRun, "dry-run", false, "say what would be done, and do nothing")
 	flags.BoolVar(&query.Atomic, "atomic", false, "all lines, at most 1000, or none")
+	allowWeakFlag(flags, &query.AllowWeak)
 	jsonFlag(cmd, &asJSON)
 	cmd.RunE = a.with(func(ctx context.Context, c *client.Client, args []string) error {
 		kind, err := importFormat(format, args[0])
@@ -130,16 +134,24 @@ func (r *importReport) refused(result api.ImportResult) {
 	if result.JID != "" {
 		where += " (" + result.JID + ")"
 	}
-	why := strings.ReplaceAll(string(result.Code), "_", " ")
-	if result.Field != "" && result.Rule != "" {
-		why = result.Field + ": " + result.Rule
-	} else if result.Rule != "" {
-		why = result.Rule
-	}
-	fmt.Fprintf(r.a.stderr, "%s%s: %s\n", r.clear(), where, why)
+	fmt.Fprintf(r.a.stderr, "%s%s: %s\n", r.clear(), where, r.why(result))
 	if r.shown == mostShown {
 		fmt.Fprintln(r.a.stderr, "further refused lines are counted, not named; --json names all")
 	}
+}
+
+// why says what was wrong with a line.
+func (r *importReport) why(result api.ImportResult) string {
+	switch {
+	case result.Reason != "":
+		weak := &jitsiauth.PolicyError{Reason: jitsiauth.PolicyReason(result.Reason), Min: result.Min}
+		return weak.Text(r.a.lang)
+	case result.Field != "" && result.Rule != "":
+		return result.Field + ": " + result.Rule
+	case result.Rule != "":
+		return result.Rule
+	}
+	return strings.ReplaceAll(string(result.Code), "_", " ")
 }
 
 // progress tells a person at a terminal how far it is, at most once a second.

@@ -8,17 +8,58 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/jitsiauth/server/jitsiauth"
 )
 
 // maxStdin bounds what is read as a password; the service refuses far less.
 const maxStdin = 8 << 10
 
-// passwordFlags choose where a new password comes from.
-type passwordFlags struct{ stdin, generate bool }
+// maxTries is how often a person is asked for another password.
+const maxTries = 3
+
+// passwordFlags choose where a new password comes from, and which may be set.
+type passwordFlags struct{ stdin, generate, allowWeak bool }
+
+// asks reports whether a person is asked for the password.
+func (f *passwordFlags) asks() bool { return !f.stdin && !f.generate }
 
 func (f *passwordFlags) addFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.stdin, "password-stdin", false, "read the password from standard input: all of it, without the line end")
 	fs.BoolVar(&f.generate, "generate", false, "let the service make a password, and print it alone on standard output")
+	allowWeakFlag(fs, &f.allowWeak)
+}
+
+func allowWeakFlag(fs *pflag.FlagSet, allow *bool) {
+	fs.BoolVar(allow, "allow-weak", false, "set the password although the policy refuses it; for administrators, and logged")
+}
+
+// choosePassword gets a new password and hands it to set, "" where the service
+// is to make it. A person whose password is refused is told why and asked again.
+func (a *app) choosePassword(ctx context.Context, f passwordFlags, set func(password string) error) error {
+	for try := 1; ; try++ {
+		password, err := a.password(ctx, f)
+		if err != nil {
+			return err
+		}
+		err = set(password)
+		refusal := a.refusal(err)
+		if refusal == "" || !f.asks() || try == maxTries {
+			return err
+		}
+		fmt.Fprintln(a.stderr, refusal)
+	}
+}
+
+// refusal says what is wrong with a password, if that is what the error is about.
+func (a *app) refusal(err error) string {
+	if weak, ok := errors.AsType[*jitsiauth.PolicyError](err); ok {
+		return weak.Text(a.lang)
+	}
+	if invalid, ok := errors.AsType[*jitsiauth.InvalidError](err); ok && invalid.Field == "password" {
+		return invalid.Error()
+	}
+	return ""
 }
 
 // password returns the new password, "" where the service is to make it.

@@ -41,7 +41,7 @@ func (a *app) with(work func(ctx context.Context, c *client.Client, args []strin
 		if len(args) > 0 {
 			name = args[0]
 		}
-		return explain(work(cmd.Context(), c, args), name, a.where())
+		return a.explain(work(cmd.Context(), c, args), name, a.where())
 	})
 }
 

@@ -24,7 +24,11 @@ func (a *app) userAddCommand() *cobra.Command {
 		Short: "Add an account",
 		Long: `Add an account, which can log in at once. Without a flag, the password is
 asked for on the terminal. It must not stand among the arguments, where every
-process of the machine could read it.`,
+process of the machine could read it.
+
+A password has at least 12 characters, is none that many people use, and not the
+account's own name. There are no rules about capitals, digits or symbols: a few
+words that belong together only for that person do well.`,
 		Example: `  jitsiauth user add alice
   jitsiauth user add partner --generate --valid-until 2026-11-27 --note "until Friday"
   pass show jitsi/bob | jitsiauth user add bob --password-stdin`,
@@ -35,27 +39,20 @@ process of the machine could read it.`,
 	cmd.Flags().BoolVar(&disabled, "disabled", false, "refuse logins until 'user enable'")
 	jsonFlag(cmd, &asJSON)
 	cmd.RunE = a.with(func(ctx context.Context, c *client.Client, args []string) error {
-		if !secret.stdin && !secret.generate {
+		if secret.asks() {
 			// Someone who took a name that is taken should not type a password first.
 			if _, err := c.User(ctx, args[0]); err == nil {
 				return jitsiauth.ErrExists
 			}
 		}
-		password, err := a.password(ctx, secret)
-		if err != nil {
+		n := fields.newUser(args[0])
+		n.Generate, n.AllowWeak, n.Disabled = secret.generate, secret.allowWeak, disabled
+		var made api.UserAndPassword
+		err := a.choosePassword(ctx, secret, func(password string) (err error) {
+			n.Password = password
+			made, err = c.CreateUser(ctx, n)
 			return err
-		}
-		n := api.NewUser{
-			Password: password, Generate: secret.generate, Disabled: disabled,
-			DisplayName: fields.displayName, Email: fields.email, Note: fields.note, Role: fields.role,
-			ValidFrom: fields.validFrom, ValidUntil: fields.validUntil,
-		}
-		if strings.Contains(args[0], "@") {
-			n.JID = args[0]
-		} else {
-			n.Username = args[0]
-		}
-		made, err := c.CreateUser(ctx, n)
+		})
 		if err != nil {
 			return err
 		}
@@ -66,6 +63,19 @@ process of the machine could read it.`,
 		return a.printSecret(made.GeneratedPassword, made.JID+" was added")
 	})
 	return cmd
+}
+
+// newUser is the account NAME or NAME@DOMAIN with the fields of the flags.
+func (f *userFlags) newUser(name string) api.NewUser {
+	n := api.NewUser{
+		DisplayName: f.displayName, Email: f.email, Note: f.note, Role: f.role, ValidFrom: f.validFrom, ValidUntil: f.validUntil,
+	}
+	if strings.Contains(name, "@") {
+		n.JID = name
+	} else {
+		n.Username = name
+	}
+	return n
 }
 
 // printSecret prints what the service made, alone, so that it can be piped.

@@ -19,7 +19,8 @@ func (a *app) userPasswdCommand() *cobra.Command {
 		Use:   "passwd NAME",
 		Short: "Give an account another password",
 		Long: `Give an account another password. The old one is refused at the next login.
-Without a flag, the new one is asked for on the terminal.`,
+Without a flag, the new one is asked for on the terminal. The rules are those of
+'user add'.`,
 		Args: cobra.ExactArgs(1),
 	}
 	secret.addFlags(cmd.Flags())
@@ -31,11 +32,12 @@ Without a flag, the new one is asked for on the terminal.`,
 		if err != nil {
 			return err
 		}
-		password, err := a.password(ctx, secret)
-		if err != nil {
+		var changed api.UserAndPassword
+		err = a.choosePassword(ctx, secret, func(password string) (err error) {
+			wanted := api.NewPassword{Password: password, Generate: secret.generate, AllowWeak: secret.allowWeak}
+			changed, err = c.SetPassword(ctx, u.ID, wanted)
 			return err
-		}
-		changed, err := setPassword(ctx, c, u.ID, password)
+		})
 		if err != nil {
 			return err
 		}
@@ -46,9 +48,4 @@ Without a flag, the new one is asked for on the terminal.`,
 		return a.printSecret(changed.GeneratedPassword, "the password of "+changed.JID+" was changed")
 	})
 	return cmd
-}
-
-// setPassword sets the password, or has the service make one where it is "".
-func setPassword(ctx context.Context, c *client.Client, ref, password string) (api.UserAndPassword, error) {
-	return c.SetPassword(ctx, ref, api.NewPassword{Password: password, Generate: password == ""})
 }
