@@ -47,6 +47,20 @@ func TestNilOptions(t *testing.T) {
 	}
 }
 
+// A test may use any password, but its program meets the policy.
+func TestWeakPasswords(t *testing.T) {
+	kit := authsvctest.New(t, nil)
+	kit.AddUser("alice", "alice")
+	auth := kit.ClientWith(kit.Token(jitsiauth.ScopeAuth))
+	if _, err := auth.Verify(t.Context(), api.VerifyRequest{Username: "alice", Password: "alice"}); err != nil {
+		t.Error(err)
+	}
+	var refused *jitsiauth.PolicyError
+	if _, err := kit.Client.SetPassword(t.Context(), "alice", api.NewPassword{Password: "alice"}); !errors.As(err, &refused) {
+		t.Error(err)
+	}
+}
+
 // Two kits on one store are one service that was started again.
 func TestGivenStoreAndOptions(t *testing.T) {
 	store, err := boltstore.Open(filepath.Join(t.TempDir(), "x.db"), nil)

@@ -137,6 +137,30 @@ func TestErrorTellsMore(t *testing.T) {
 	}
 }
 
+// A reason that a newer service has is still a refusal of the password.
+func TestPolicyErrors(t *testing.T) {
+	for body, want := range map[string]*jitsiauth.PolicyError{
+		`"field":"password","rule":"must be at least 14 characters long","reason":"too_short","min":14`: {Reason: jitsiauth.PasswordTooShort, Min: 14},
+		`"field":"password","rule":"must not be stolen","reason":"stolen"`:                              {Reason: "stolen"},
+		`"field":"password","rule":"must not be empty"`:                                                 nil,
+	} {
+		c := serving(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", api.ProblemType)
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			_, _ = w.Write([]byte(`{"status":422,"code":"invalid","detail":"D.",` + body + `}`))
+		})
+		_, err := c.SetPassword(t.Context(), "a@b", api.NewPassword{Password: "hush-hush"})
+		var refused *jitsiauth.PolicyError
+		var invalid *jitsiauth.InvalidError
+		if !errors.Is(err, jitsiauth.ErrInvalid) || !errors.As(err, &invalid) || invalid.Field != "password" || err.Error() != "D." {
+			t.Errorf("%s: %v", body, err)
+		}
+		if errors.As(err, &refused) != (want != nil) || want != nil && *refused != *want {
+			t.Errorf("%s: %+v", body, refused)
+		}
+	}
+}
+
 func TestRequestsAreWhatTheyShouldBe(t *testing.T) {
 	var seen *http.Request
 	c := serving(t, func(w http.ResponseWriter, r *http.Request) {
