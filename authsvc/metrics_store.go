@@ -76,6 +76,11 @@ func (s *measuredStore) DeleteToken(ctx context.Context, id jitsiauth.ID, c jits
 	return s.Store.DeleteToken(ctx, id, c)
 }
 
+func (s *measuredStore) AddChange(ctx context.Context, c jitsiauth.Change) error {
+	defer s.took("add_change", time.Now())
+	return s.Store.AddChange(ctx, c)
+}
+
 func (s *measuredStore) ChangesBefore(ctx context.Context, before uint64, limit int) ([]jitsiauth.Change, error) {
 	defer s.took("changes_before", time.Now())
 	return s.Store.ChangesBefore(ctx, before, limit)

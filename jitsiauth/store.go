@@ -111,8 +111,11 @@ type TokenStore interface {
 	DeleteToken(ctx context.Context, id ID, c Change) error
 }
 
-// ChangeStore reads the log of changes.
+// ChangeStore keeps the log of changes.
 type ChangeStore interface {
+	// AddChange adds an entry that goes with no other write.
+	AddChange(ctx context.Context, c Change) error
+
 	// ListChanges returns up to limit entries behind the position, oldest
 	// first; none where it is the head, or limit is below 1. It returns ErrPositionLost for a
 	// position of another epoch, beyond the head, or before an entry that was

@@ -135,6 +135,7 @@ func endedLogs(ctx context.Context, s jitsiauth.Store, r jitsiauth.Record) map[s
 	}
 	return map[string]func() error{
 		"ChangesBefore": func() error { _, err := s.ChangesBefore(ctx, 0, 1); return err },
+		"AddChange":     func() error { return s.AddChange(ctx, userChange(jitsiauth.UserUpdated, r)) },
 		"TrimChanges":   func() error { _, err := s.TrimChanges(ctx, late, 1); return err },
 		"PassMoments":   func() error { _, err := s.PassMoments(ctx, late, 9, momentEntry); return err },
 		"AddLogins":     func() error { return s.AddLogins(ctx, batch) },

@@ -88,6 +88,7 @@ var crud = []rule{
 	{"Token", testToken},
 	{"TokenMemory", testTokenMemory},
 	{"Log", testLog},
+	{"AddChange", testAddChange},
 	{"LogPositions", testLogPositions},
 	{"Moments", testMoments},
 	{"MomentsChange", testMomentsChange},
