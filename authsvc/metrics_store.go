@@ -111,9 +111,9 @@ func (s *measuredStore) ListLogins(ctx context.Context, before uint64, limit int
 	return s.Store.ListLogins(ctx, before, limit)
 }
 
-func (s *measuredStore) TrimLogins(ctx context.Context, before time.Time, limit int) (int, error) {
+func (s *measuredStore) TrimLogins(ctx context.Context, before time.Time, most, limit int) (int, error) {
 	defer s.took("trim_logins", time.Now())
-	return s.Store.TrimLogins(ctx, before, limit)
+	return s.Store.TrimLogins(ctx, before, most, limit)
 }
 
 func (s *measuredStore) TokenByHash(ctx context.Context, hash [32]byte) (jitsiauth.Token, error) {

@@ -46,7 +46,7 @@ func (s *Service) trimmer() func(context.Context) error {
 			return nil
 		}
 		changes, err := s.store.TrimChanges(ctx, now.Add(-s.keepChanges), trimPage)
-		logins, err2 := s.store.TrimLogins(ctx, now.Add(-s.keepLogins), trimPage)
+		logins, err2 := s.store.TrimLogins(ctx, now.Add(-s.keepLogins), 0, trimPage)
 		if err = errors.Join(err, err2); err == nil && changes < trimPage && logins < trimPage {
 			last = now
 		}

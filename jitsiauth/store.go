@@ -167,6 +167,10 @@ type LoginStore interface {
 	// newest first; none where limit is below 1.
 	ListLogins(ctx context.Context, before uint64, limit int) ([]Login, error)
 
-	// TrimLogins is TrimChanges for logins.
-	TrimLogins(ctx context.Context, before time.Time, limit int) (trimmed int, err error)
+	// TrimLogins removes up to limit entries from the oldest on, as long as
+	// their At lies before the time given or more than most entries are kept
+	// (most below 1: any number may be), and returns how many. The numbers of
+	// other entries stay what they are. To find out that there is nothing to
+	// remove must be quick: it is asked each minute.
+	TrimLogins(ctx context.Context, before time.Time, most, limit int) (trimmed int, err error)
 }

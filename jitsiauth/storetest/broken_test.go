@@ -34,6 +34,7 @@ var broken = map[string]func() jitsiauth.Store{
 	"CRUD/Logins":             func() jitsiauth.Store { return oldestFirst{memstore.New()} },
 	"CRUD/LastSeen":           func() jitsiauth.Store { return revising{memstore.New()} },
 	"CRUD/Trim":               func() jitsiauth.Store { return lenient{memstore.New()} },
+	"CRUD/TrimMost":           func() jitsiauth.Store { return hoarding{memstore.New()} },
 	"Parallel/ListChurn":      func() jitsiauth.Store { return &byOffset{Store: memstore.New(), offsets: map[jitsiauth.JID]int{}} },
 }
 

@@ -98,6 +98,7 @@ var crud = []rule{
 	{"Batch", testBatch},
 	{"BatchNothing", testBatchNothing},
 	{"Trim", testTrim},
+	{"TrimMost", testTrimMost},
 	{"ChangesBefore", testChangesBefore},
 }
 
