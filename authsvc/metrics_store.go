@@ -116,6 +116,16 @@ func (s *measuredStore) TrimLogins(ctx context.Context, before time.Time, most, 
 	return s.Store.TrimLogins(ctx, before, most, limit)
 }
 
+func (s *measuredStore) KnownSources(ctx context.Context, id jitsiauth.ID) ([]jitsiauth.KnownSource, error) {
+	defer s.took("known_sources", time.Now())
+	return s.Store.KnownSources(ctx, id)
+}
+
+func (s *measuredStore) TrimSources(ctx context.Context, before time.Time, after jitsiauth.ID, limit int) (jitsiauth.ID, bool, error) {
+	defer s.took("trim_sources", time.Now())
+	return s.Store.TrimSources(ctx, before, after, limit)
+}
+
 func (s *measuredStore) TokenByHash(ctx context.Context, hash [32]byte) (jitsiauth.Token, error) {
 	defer s.took("token_by_hash", time.Now())
 	return s.Store.TokenByHash(ctx, hash)

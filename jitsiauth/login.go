@@ -57,11 +57,12 @@ var loginResults = []struct {
 }
 
 // LoginBatch is what a store writes at once: entries for the log of logins, in
-// the order they are to have, and when whom was last seen.
+// the order they are to have, and when and from where whom was last seen.
 type LoginBatch struct {
 	Logins     []Login
-	LastLogins map[ID]time.Time // by account
-	TokenUses  map[ID]time.Time // by token
+	LastLogins map[ID]time.Time     // by account
+	TokenUses  map[ID]time.Time     // by token
+	Sources    map[ID][]KnownSource // from where, by account
 }
 
 // The log of logins is bounded, so that who guesses passwords fills no disk:

@@ -59,8 +59,9 @@ func (s *Store) TrimLogins(ctx context.Context, before time.Time, most, limit in
 type isOld func(key, value []byte) (bool, error)
 
 // trim removes up to limit entries from the beginning of a log, up to the first
-// that is not old as one transaction sees it, and tells note the last one removed. Mostly there is
-// nothing to do; that is found out without waiting for writers.
+// that is not old, as one transaction sees it, and tells note the last one
+// removed. Mostly there is nothing to do; that is found out without waiting for
+// writers.
 func (s *Store) trim(ctx context.Context, log func(txn) *bbolt.Bucket, old func(txn) isOld, limit int, note func(t txn, last []byte) error) (trimmed int, err error) {
 	due := false
 	err = s.view(ctx, func(t txn) (err error) {

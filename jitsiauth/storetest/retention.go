@@ -178,6 +178,7 @@ func endedLogs(ctx context.Context, s jitsiauth.Store, r jitsiauth.Record) map[s
 	late := now.Add(99 * time.Hour)
 	batch := jitsiauth.LoginBatch{
 		Logins: []jitsiauth.Login{newLogin(r, jitsiauth.LoginOK)}, LastLogins: map[jitsiauth.ID]time.Time{r.ID: late},
+		Sources: map[jitsiauth.ID][]jitsiauth.KnownSource{r.ID: {at(1, 1)}},
 	}
 	return map[string]func() error{
 		"ChangesBefore": func() error { _, err := s.ChangesBefore(ctx, 0, 1); return err },
@@ -186,6 +187,8 @@ func endedLogs(ctx context.Context, s jitsiauth.Store, r jitsiauth.Record) map[s
 		"PassMoments":   func() error { _, err := s.PassMoments(ctx, late, 9, momentEntry); return err },
 		"AddLogins":     func() error { return s.AddLogins(ctx, batch) },
 		"ListLogins":    func() error { _, err := s.ListLogins(ctx, 0, 1); return err },
+		"KnownSources":  func() error { _, err := s.KnownSources(ctx, r.ID); return err },
+		"TrimSources":   func() error { _, _, err := s.TrimSources(ctx, late, jitsiauth.ID{}, 9); return err },
 		"TrimLogins":    func() error { _, err := s.TrimLogins(ctx, late, 1, 1); return err },
 	}
 }
