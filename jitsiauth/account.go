@@ -29,7 +29,7 @@ func (s *Service) Create(ctx context.Context, n NewUser) (User, error) {
 	if err := s.checkNew(ctx, &u); err != nil {
 		return User{}, err
 	}
-	hash, err := s.hasher.hash(prepared)
+	hash, err := s.hash(ctx, prepared)
 	if err != nil {
 		return User{}, err
 	}
@@ -226,7 +226,7 @@ func (s *Service) SetPassword(ctx context.Context, id ID, password string, condi
 	if err := admit(ctx, &before, conditions); err != nil {
 		return User{}, err
 	}
-	hash, err := s.hasher.hash(prepared)
+	hash, err := s.hash(ctx, prepared)
 	if err != nil {
 		return User{}, err
 	}

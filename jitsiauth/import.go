@@ -84,7 +84,8 @@ type ImportResult struct {
 // hundred at a time, as soon as those are durable; memory stays flat however
 // many lines there are. Each line succeeds or fails alone and leaves a whole
 // account with its log entries, or nothing. Passwords are hashed before the
-// transaction, on all processors but one; all imports of the service share them.
+// transaction, as many at once as Options.Hashers allows, and while logins wait,
+// which go before, only each fourth.
 //
 // An error ends it: that of lines, an *InvalidError for options and for too
 // many lines, or a failure. What was yielded before stays; what was read before
@@ -162,7 +163,7 @@ func (im *importer) full() bool {
 	if im.opts.Atomic {
 		return false
 	}
-	return len(im.items) >= importChunk || !im.opts.DryRun && im.toHash >= 4*cap(im.s.bulk)
+	return len(im.items) >= importChunk || !im.opts.DryRun && im.toHash >= 4*im.s.queue.slots
 }
 
 // flush writes what was added and reports whether to go on.

@@ -27,6 +27,7 @@ func (s *Service) Run(ctx context.Context) error {
 		{name: "logins not written to the log", work: s.writeLogins},
 		{name: "dates of accounts not written to the log", work: s.momentPasser()},
 		{name: "old entries of the logs not removed", work: s.trimmer()},
+		{name: "what has ended not forgotten", work: s.sweeper()},
 	}
 	for {
 		for _, t := range tasks {
@@ -39,6 +40,26 @@ func (s *Service) Run(ctx context.Context) error {
 			defer cancel()
 			return s.Close(ctx)
 		}
+	}
+}
+
+// sweepEvery is how often what has ended is looked for in memory.
+const sweepEvery = time.Minute
+
+// sweeper returns the work of forgetting what no login needs any longer, in
+// memory alone, and of summing up what the service's log does not list.
+func (s *Service) sweeper() func(context.Context) error {
+	var last time.Time
+	return func(ctx context.Context) error {
+		s.refusals.sum(ctx)
+		now := s.now()
+		if passed := now.Sub(last); passed >= 0 && passed < sweepEvery {
+			return nil
+		}
+		last = now
+		s.throttle.sweep(now)
+		s.proofs.sweep(now)
+		return nil
 	}
 }
 

@@ -21,6 +21,13 @@ type Options struct {
 	// BcryptCost is MinBcryptCost to MaxBcryptCost; 0 means DefaultBcryptCost.
 	// Accounts with a lower cost are moved up at their next good login.
 	BcryptCost int
+	// Hashers is how many passwords are hashed at once, at least 1. 0 means one
+	// less than there are processors, as Jitsi's video bridge often shares them.
+	Hashers int
+	// NoLoginCache makes every login be hashed. Otherwise one whose password was
+	// proven right in the last 15 minutes is recognised by a keyed hash, in
+	// memory.
+	NoLoginCache bool
 	// ProsodyToken, if not empty, is let in with ScopeAuth without being in
 	// the store: a secret that Compose hands to both sides. At least
 	// MinFixedToken characters.
@@ -60,7 +67,12 @@ type Service struct {
 	log     *slog.Logger
 	feed    *broadcast // of changes of accounts
 	logins  *loginLog
-	bulk    chan struct{} // who holds a place hashes for an import
+
+	throttle throttle
+	queue    *queue
+	flights  flights
+	proofs   *proofs
+	refusals refusals
 
 	keepChanges time.Duration
 	keepLogins  time.Duration
@@ -71,7 +83,6 @@ type Service struct {
 func New(store Store, opts Options) (*Service, error) {
 	feed := new(broadcast)
 	s := &Service{store: wakingStore{store, feed}, feed: feed, logins: newLoginLog(), now: opts.Now, random: opts.Random, log: opts.Logger}
-	s.bulk = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -91,6 +102,17 @@ func New(store Store, opts Options) (*Service, error) {
 	if s.hasher, err = newHasher(opts.BcryptCost, s.random); err != nil {
 		return nil, err
 	}
+	if opts.Hashers < 0 {
+		return nil, invalid("hashers", "must be at least 1")
+	}
+	if opts.Hashers == 0 {
+		opts.Hashers = max(1, runtime.GOMAXPROCS(0)-1)
+	}
+	s.queue = newQueue(opts.Hashers, s.hasher.guess)
+	if s.proofs, err = newProofs(s.random, opts.NoLoginCache); err != nil {
+		return nil, err
+	}
+	s.refusals.log = s.log
 	if opts.ObserveHash != nil {
 		s.hasher.took = opts.ObserveHash
 	}
