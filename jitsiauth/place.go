@@ -5,12 +5,8 @@ import (
 	"time"
 )
 
-// A source that an account has logged in from is known good for it for so long
-// after the last time. It is noted anew once a day at most.
-const (
-	knownSourceFor = 90 * 24 * time.Hour
-	noteSourceFor  = 24 * time.Hour
-)
+// noteSourceFor is how long a known source is not noted anew at each login.
+const noteSourceFor = 24 * time.Hour
 
 // place is where an attempt comes from, as far as its account is concerned.
 type place struct {

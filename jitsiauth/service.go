@@ -37,6 +37,9 @@ type Options struct {
 	// DefaultLoginsRetention.
 	ChangesRetention time.Duration
 	LoginsRetention  time.Duration
+	// MaxLogins is how many entries of the log of logins Run keeps, however
+	// young they are, at least MinMaxLogins. 0 means DefaultMaxLogins.
+	MaxLogins int
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 	// Random is the source of IDs, tokens and generated passwords, and must be
@@ -76,6 +79,7 @@ type Service struct {
 
 	keepChanges time.Duration
 	keepLogins  time.Duration
+	maxLogins   int
 }
 
 // New returns a Service over the store. It returns an *InvalidError for
@@ -120,6 +124,9 @@ func New(store Store, opts Options) (*Service, error) {
 		return nil, err
 	}
 	if s.keepLogins, err = checkRetention("logins_retention", opts.LoginsRetention, DefaultLoginsRetention); err != nil {
+		return nil, err
+	}
+	if s.maxLogins, err = checkMaxLogins(opts.MaxLogins); err != nil {
 		return nil, err
 	}
 	if opts.ProsodyToken != "" {
