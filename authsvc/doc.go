@@ -12,6 +12,10 @@
 //	PATCH  /api/v1/users/:ref          users:write              updateUser           user.go
 //	DELETE /api/v1/users/:ref          users:write              deleteUser           user.go
 //	PUT    /api/v1/users/:ref/password users:write              setPassword          user.go
+//	GET    /api/v1/users/:ref/throttle users:write              showUserThrottle     throttle.go
+//	DELETE /api/v1/users/:ref/throttle users:write              clearUserThrottle    throttle.go
+//	GET    /api/v1/throttle            admin                    showThrottle         throttle.go
+//	DELETE /api/v1/throttle/:ref       admin                    clearSource          throttle.go
 //	POST   /api/v1/imports             users:write              importUsers          import.go
 //	GET    /api/v1/exports             users:read users:write   exportUsers          export.go
 //	GET    /api/v1/tokens              admin                    listTokens           token.go
@@ -35,7 +39,7 @@
 // user name is ignored. Processes that ListenSocket trusts need no token and
 // may do everything but what needs auth. A :ref of users is an ID, a JID, or a
 // local part of the default domain (what looks like an ID is one); a :ref of
-// tokens is an ID or a name.
+// tokens is an ID or a name; a :ref of throttle is an IP address.
 //
 // # A request's way
 //

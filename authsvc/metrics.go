@@ -47,7 +47,7 @@ func NewMetrics() *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		logins: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "jitsiauth_logins_total", Help: "Questions about logins; outcomes that are no verdict are unknown_domain, overloaded and error.",
+			Name: "jitsiauth_logins_total", Help: "Questions about logins; outcomes that are no verdict are throttled, overloaded, unknown_domain and error.",
 		}, []string{"outcome", "transport"}),
 		verify: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "jitsiauth_verify_seconds", Help: "How long Prosody waited for the verdict on a login.", Buckets: loginBuckets,
@@ -89,7 +89,7 @@ func (m *Metrics) ObserveHash(took time.Duration) { m.hash.Observe(took.Seconds(
 func (s *Server) sendMetrics(c *gin.Context) error {
 	s.metrics.build.WithLabelValues(s.opts.Version, runtime.Version()).Set(1)
 	s.countUsers(c)
-	families, err := s.metrics.registry.Gather()
+	families, err := s.gather.Gather()
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,9 @@ func (m *Metrics) countLogin(ctx context.Context, transport string, result api.R
 	case err == nil:
 	case errors.Is(err, jitsiauth.ErrUnknownDomain):
 		outcome = string(api.CodeUnknownDomain)
-	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+	case errors.Is(err, jitsiauth.ErrThrottled):
+		outcome = string(api.CodeThrottled)
+	case errors.Is(err, jitsiauth.ErrOverloaded), ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		outcome = string(api.CodeOverloaded)
 	default:
 		outcome = "error"

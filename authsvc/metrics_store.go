@@ -76,6 +76,11 @@ func (s *measuredStore) DeleteToken(ctx context.Context, id jitsiauth.ID, c jits
 	return s.Store.DeleteToken(ctx, id, c)
 }
 
+func (s *measuredStore) AddChange(ctx context.Context, c jitsiauth.Change) error {
+	defer s.took("add_change", time.Now())
+	return s.Store.AddChange(ctx, c)
+}
+
 func (s *measuredStore) ChangesBefore(ctx context.Context, before uint64, limit int) ([]jitsiauth.Change, error) {
 	defer s.took("changes_before", time.Now())
 	return s.Store.ChangesBefore(ctx, before, limit)
@@ -106,9 +111,19 @@ func (s *measuredStore) ListLogins(ctx context.Context, before uint64, limit int
 	return s.Store.ListLogins(ctx, before, limit)
 }
 
-func (s *measuredStore) TrimLogins(ctx context.Context, before time.Time, limit int) (int, error) {
+func (s *measuredStore) TrimLogins(ctx context.Context, before time.Time, most, limit int) (int, error) {
 	defer s.took("trim_logins", time.Now())
-	return s.Store.TrimLogins(ctx, before, limit)
+	return s.Store.TrimLogins(ctx, before, most, limit)
+}
+
+func (s *measuredStore) KnownSources(ctx context.Context, id jitsiauth.ID) ([]jitsiauth.KnownSource, error) {
+	defer s.took("known_sources", time.Now())
+	return s.Store.KnownSources(ctx, id)
+}
+
+func (s *measuredStore) TrimSources(ctx context.Context, before time.Time, after jitsiauth.ID, limit int) (jitsiauth.ID, bool, error) {
+	defer s.took("trim_sources", time.Now())
+	return s.Store.TrimSources(ctx, before, after, limit)
 }
 
 func (s *measuredStore) TokenByHash(ctx context.Context, hash [32]byte) (jitsiauth.Token, error) {

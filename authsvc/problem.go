@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -32,6 +33,8 @@ var decisions = []struct {
 	{jitsiauth.ErrBadToken, http.StatusUnauthorized, api.CodeBadToken},
 	{jitsiauth.ErrTokenExpired, http.StatusUnauthorized, api.CodeTokenExpired},
 	{jitsiauth.ErrNoBackup, http.StatusNotImplemented, api.CodeNoBackup},
+	{jitsiauth.ErrThrottled, http.StatusTooManyRequests, api.CodeThrottled},
+	{jitsiauth.ErrOverloaded, http.StatusServiceUnavailable, api.CodeOverloaded},
 	// Verdicts; /auth/verify has its own form for them.
 	{jitsiauth.ErrBadCredentials, http.StatusForbidden, api.CodeBadCredentials},
 	{jitsiauth.ErrDisabled, http.StatusForbidden, api.CodeDisabled},
@@ -95,7 +98,7 @@ func (s *Server) writeProblem(c *gin.Context, err error) {
 
 // problem renders the error as explained, and logs it if it is a failure.
 func (s *Server) problem(c *gin.Context, e *httpError, err error) api.Problem {
-	if e.status >= http.StatusInternalServerError {
+	if e.status >= http.StatusInternalServerError && !errors.Is(err, jitsiauth.ErrOverloaded) { // which has a line of its own
 		s.log.LogAttrs(c.Request.Context(), slog.LevelError, "request failed", slog.String("request_id", requestID(c)),
 			slog.String("method", c.Request.Method), slog.String("route", routeOf(c)), slog.Any("error", err))
 	}
@@ -127,7 +130,7 @@ func (s *Server) explain(ctx context.Context, err error) *httpError {
 	}
 	for _, d := range decisions {
 		if errors.Is(err, d.err) {
-			return &httpError{status: d.status, code: d.code, detail: sentence(err, d.err), header: challenge(d.status)}
+			return &httpError{status: d.status, code: d.code, detail: sentence(err, d.err), header: headerOf(err, d.status)}
 		}
 	}
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) { // out of time, or the caller has gone
@@ -147,6 +150,17 @@ func sentence(err, decision error) string {
 	}
 	text := decision.Error()
 	return strings.ToUpper(text[:1]) + text[1:] + "."
+}
+
+// headerOf is the header that belongs to a decision.
+func headerOf(err error, status int) [2]string {
+	if slow, ok := errors.AsType[*jitsiauth.ThrottledError](err); ok {
+		return [2]string{"Retry-After", strconv.Itoa(max(1, seconds(slow.RetryAfter)))}
+	}
+	if status == http.StatusServiceUnavailable {
+		return [2]string{"Retry-After", retryAfter}
+	}
+	return challenge(status)
 }
 
 // challenge is what a 401 must hold (RFC 9110 §11.6.1). It does not offer

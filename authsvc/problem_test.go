@@ -28,6 +28,8 @@ var sentinels = map[string]error{
 	"ErrExpired":        jitsiauth.ErrExpired,
 	"ErrNotYetValid":    jitsiauth.ErrNotYetValid,
 	"ErrUnknownDomain":  jitsiauth.ErrUnknownDomain,
+	"ErrThrottled":      jitsiauth.ErrThrottled,
+	"ErrOverloaded":     jitsiauth.ErrOverloaded,
 	"ErrBadToken":       jitsiauth.ErrBadToken,
 	"ErrTokenExpired":   jitsiauth.ErrTokenExpired,
 	"ErrNoBackup":       jitsiauth.ErrNoBackup,

@@ -39,10 +39,12 @@ func (s *Server) verify(c *gin.Context) error {
 	if err := checkVerifyID(question.ID); err != nil {
 		return err
 	}
-	user, result, err := s.judge(c, jitsiauth.Attempt{
+	attempt := jitsiauth.Attempt{
 		Username: question.Username, Domain: question.Domain, Password: question.Password,
 		Source: s.source(c, question.Source), Proxy: question.Proxy, Transport: question.Transport,
-	})
+	}
+	s.warnOfProxy(c, &attempt)
+	user, result, err := s.judge(c, attempt)
 	if err != nil {
 		return err
 	}
@@ -85,6 +87,29 @@ func (s *Server) logUnknownDomain(c *gin.Context, asked string) {
 		slog.String("asked", printable(asked, 255)), slog.String("served", strings.Join(served, " ")),
 		slog.String("caller", c.GetString(callerKey{})), slog.String("request_id", requestID(c)),
 		slog.String("hint", "serve it (--domain), or correct the name of Prosody's VirtualHost"))
+}
+
+// proxyWarnEvery is how often the log says that a proxy hides where people are.
+const proxyWarnEvery = time.Hour
+
+// warnOfProxy says what to set where people can't be told apart by their address.
+func (s *Server) warnOfProxy(c *gin.Context, a *jitsiauth.Attempt) {
+	if a.Source.IsValid() && !a.Proxy {
+		return
+	}
+	now := s.opts.Now()
+	last := s.proxyWarned.Load()
+	if last != nil && now.Sub(*last) < proxyWarnEvery && now.After(last.Add(-proxyWarnEvery)) || !s.proxyWarned.CompareAndSwap(last, &now) {
+		return
+	}
+	hidden, address := "Prosody sends no address", "the web server"
+	if a.Source.IsValid() {
+		hidden, address = "all people seem to be at a proxy's address", a.Source.String()
+	}
+	s.log.LogAttrs(c.Request.Context(), slog.LevelWarn, hidden+": guessing is slowed by account only",
+		slog.String("source", address), slog.String("caller", c.GetString(callerKey{})),
+		slog.String("hint", "set Prosody's trusted_proxies (docker-jitsi-meet: PROSODY_TRUSTED_PROXIES) to exactly the address of "+
+			"the web server before it, not to a whole network, and let that send X-Forwarded-For"))
 }
 
 // source reads the client's address. One that can't be read is no reason to

@@ -55,6 +55,11 @@ func (s *Server) routes() []route {
 		{http.MethodDelete, "/api/v1/users/:ref", writers, apiTimeout, s.deleteUser},
 		{http.MethodPut, "/api/v1/users/:ref/password", writers, apiTimeout, s.setPassword},
 
+		{http.MethodGet, "/api/v1/users/:ref/throttle", writers, apiTimeout, s.showUserThrottle},
+		{http.MethodDelete, "/api/v1/users/:ref/throttle", writers, apiTimeout, s.clearUserThrottle},
+		{http.MethodGet, "/api/v1/throttle", admins, apiTimeout, s.showThrottle},
+		{http.MethodDelete, "/api/v1/throttle/:ref", admins, apiTimeout, s.clearSource},
+
 		{http.MethodPost, "/api/v1/imports", writers, bulkTimeout, s.importUsers},
 		{http.MethodGet, "/api/v1/exports", readers, bulkTimeout, s.exportUsers},
 

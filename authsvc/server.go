@@ -9,9 +9,11 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/jitsiauth/server/jitsiauth"
 )
@@ -60,12 +62,15 @@ type Server struct {
 	log     *slog.Logger
 	engine  *gin.Engine
 	metrics *Metrics
+	gather  prometheus.Gatherer // of metrics, and of svc
 	count   userCount
 	bulk    places
 	running sync.WaitGroup // work that may outlive its request, see await
 	backups chan struct{}  // holds one while a backup is made or sent
 	stall   time.Duration  // how long an answer waits for its reader, see send
 	trusted []netip.Prefix // resolved Options.TrustedProxies
+
+	proxyWarned atomic.Pointer[time.Time] // when warnOfProxy last spoke
 }
 
 // New returns a Server for the service, which remains the caller's. It sets
@@ -87,6 +92,9 @@ func New(svc *jitsiauth.Service, opts Options) *Server {
 		svc: svc, opts: opts, log: opts.Logger, metrics: opts.Metrics,
 		backups: make(chan struct{}, 1), stall: stallTimeout, trusted: plainPrefixes(opts.TrustedProxies),
 	}
+	own := prometheus.NewRegistry()
+	own.MustRegister(loginMetrics{svc}) // names are constants: it can only fail for everyone
+	s.gather = prometheus.Gatherers{opts.Metrics.registry, own}
 	s.engine = s.newEngine()
 	return s
 }

@@ -30,7 +30,7 @@ func (s *Service) Create(ctx context.Context, n NewUser) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	hash, err := s.hasher.hash(prepared)
+	hash, err := s.hash(ctx, prepared)
 	if err != nil {
 		return User{}, err
 	}
@@ -227,7 +227,7 @@ func (s *Service) SetPassword(ctx context.Context, id ID, n NewPassword, conditi
 	if err != nil {
 		return User{}, err
 	}
-	hash, err := s.hasher.hash(prepared)
+	hash, err := s.hash(ctx, prepared)
 	if err != nil {
 		return User{}, err
 	}

@@ -37,6 +37,13 @@ var (
 	// ErrUnknownDomain: the domain is not served here, or not to this caller.
 	ErrUnknownDomain = errors.New("domain is not served here")
 
+	// ErrThrottled: too many attempts; nothing was compared. Every *ThrottledError
+	// matches it.
+	ErrThrottled = errors.New("too many attempts")
+	// ErrOverloaded: more logins come than can be hashed, and this one would have
+	// waited too long; nothing was compared. A little later it may go through.
+	ErrOverloaded = errors.New("too many logins at once")
+
 	// ErrBadToken: no such token, or one that was revoked.
 	ErrBadToken = errors.New("unknown token")
 	// ErrTokenExpired: the token was right once.
@@ -54,6 +61,30 @@ func (e *PositionLostError) Error() string { return ErrPositionLost.Error() }
 
 // Is makes errors.Is(err, ErrPositionLost) true.
 func (e *PositionLostError) Is(target error) bool { return target == ErrPositionLost }
+
+// ThrottledError says when to try again. It matches ErrThrottled.
+type ThrottledError struct {
+	RetryAfter time.Duration // above 0
+	By         ThrottledBy   // for operators; names that no account has are treated alike
+}
+
+func (e *ThrottledError) Error() string {
+	return ErrThrottled.Error() + ", try again in " + e.RetryAfter.Round(time.Second).String()
+}
+
+// Is makes errors.Is(err, ErrThrottled) true.
+func (e *ThrottledError) Is(target error) bool { return target == ErrThrottled }
+
+// ThrottledBy says which rule of the throttle an attempt ran into; see
+// throttle.go.
+type ThrottledBy string
+
+// The rules.
+const (
+	ThrottledByPair    ThrottledBy = "account_source" // this account from this source
+	ThrottledBySource  ThrottledBy = "source"
+	ThrottledByAccount ThrottledBy = "account" // from sources not known good for it
+)
 
 // InvalidError says which field of an input broke which rule. It never holds
 // the value itself, which may be a password. It matches ErrInvalid.

@@ -35,6 +35,7 @@ type hasher struct {
 	cost  int
 	fits  func(hash, password []byte) error // bcrypt.CompareHashAndPassword; tests count its work
 	decoy []byte                            // a hash that nobody knows a password for
+	guess time.Duration                     // about how long a hash takes here; see newHasher
 	took  func(time.Duration)               // hears of each hash and compare; see Options.ObserveHash
 }
 
@@ -51,7 +52,9 @@ func newHasher(cost int, random io.Reader) (*hasher, error) {
 		return nil, err
 	}
 	var err error
+	start := time.Now()
 	h.decoy, err = bcrypt.GenerateFromPassword(secret, bcrypt.MinCost)
+	h.guess = time.Since(start) << (cost - bcrypt.MinCost)
 	return h, err
 }
 
@@ -62,15 +65,19 @@ func (h *hasher) hash(password string) (string, error) {
 	return string(hash), err
 }
 
-// compare reports whether the prepared password fits the stored hash. An empty
-// hash fits nothing. Every no takes as long as comparing at the cost of h,
-// whatever the hash, so that time tells nothing about the account; only a hash
-// of a higher cost takes longer. An error means that the hash can't be read.
+// compare reports whether the prepared password fits the stored hash, bcrypt's
+// or a SCRAM record. An empty hash fits nothing. Every no takes as long as
+// comparing at the cost of h, whatever the hash, so that time tells nothing about
+// the account; only a bcrypt hash of a higher cost takes longer. An error means
+// that the hash can't be read.
 func (h *hasher) compare(stored, password string) (bool, error) {
 	defer h.measure(time.Now())
-	if stored == "" {
+	switch {
+	case stored == "":
 		h.waste(h.cost, password)
 		return false, nil
+	case isSCRAM(stored):
+		return h.compareSCRAM(stored, password)
 	}
 	cost, err := bcryptCost(stored)
 	if err != nil {
@@ -90,6 +97,19 @@ func (h *hasher) compare(stored, password string) (bool, error) {
 	return false, nil
 }
 
+// compareSCRAM adds a whole comparison to the little that its own takes.
+func (h *hasher) compareSCRAM(stored, password string) (bool, error) {
+	r, err := parseSCRAM(stored)
+	if err != nil {
+		return false, err
+	}
+	fits, err := r.fits(password)
+	if err == nil && !fits {
+		h.waste(h.cost, password)
+	}
+	return fits, err
+}
+
 func (h *hasher) measure(start time.Time) { h.took(time.Since(start)) }
 
 // waste compares the password with a hash of the given cost that it can't fit.
@@ -102,6 +122,9 @@ func (h *hasher) waste(cost int, password string) {
 
 // stale reports whether a hash should be renewed with the password at hand.
 func (h *hasher) stale(stored string) bool {
+	if isSCRAM(stored) {
+		return true
+	}
 	cost, err := bcryptCost(stored)
 	return err == nil && cost < h.cost
 }

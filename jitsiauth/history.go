@@ -36,10 +36,10 @@ const logDisorder = 5 * time.Minute
 var (
 	knownActions = []Action{
 		UserCreated, UserUpdated, UserPasswordSet, UserDeleted, UserBecameValid, UserExpired, TokenCreated, TokenRevoked,
-		BackupMade, BackupRestored,
+		ThrottleCleared, BackupMade, BackupRestored,
 	}
 	knownResults = []LoginResult{
-		LoginOK, LoginBadCredentials, LoginDisabled, LoginExpired, LoginNotYetValid, LoginUnknownDomain, LoginFailed,
+		LoginOK, LoginBadCredentials, LoginDisabled, LoginExpired, LoginNotYetValid, LoginUnknownDomain, LoginThrottled, LoginOverloaded, LoginFailed,
 	}
 )
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"regexp"
 	"testing"
@@ -141,7 +142,7 @@ func TestRunTrims(t *testing.T) {
 	}
 	old := head(t, b)
 	u := b.add(t, jitsiauth.NewUser{}, "alice")
-	for i := range 2500 { // more than two transactions
+	for i := range 2500 { // more than one transaction
 		if _, err := b.Update(t.Context(), u.ID, jitsiauth.UserChange{Note: new(fmt.Sprint(i))}); err != nil {
 			t.Fatal(err)
 		}
@@ -153,7 +154,10 @@ func TestRunTrims(t *testing.T) {
 	}
 	if err := store.AddLogins(t.Context(), jitsiauth.LoginBatch{Logins: []jitsiauth.Login{
 		{At: b.clock.Now().Add(-6 * day), Result: jitsiauth.LoginOK}, {At: b.clock.Now(), Result: jitsiauth.LoginFailed},
-	}}); err != nil {
+	}, Sources: map[jitsiauth.ID][]jitsiauth.KnownSource{u.ID: {
+		{Source: netip.MustParseAddr("192.0.2.7"), LastSeen: b.clock.Now().Add(-86 * day)},
+		{Source: netip.MustParseAddr("192.0.2.8"), LastSeen: b.clock.Now().Add(-85 * day)},
+	}}}); err != nil {
 		t.Fatal(err)
 	}
 	b.clock.Add(4*day + time.Second)
@@ -176,6 +180,9 @@ func TestRunTrims(t *testing.T) {
 	if page, err := b.LoginLog(t.Context(), jitsiauth.LogQuery{}); err != nil || len(page.Entries) != 1 || page.Entries[0].N != 2 {
 		t.Errorf("%+v %v", page, err)
 	}
+	if known, err := store.KnownSources(t.Context(), u.ID); err != nil || len(known) != 1 || known[0].Source.String() != "192.0.2.8" {
+		t.Errorf("%v %v", known, err)
+	}
 	if events, _, err := b.WaitEvents(t.Context(), kept, long); err != nil || len(events) != 1 {
 		t.Errorf("%+v %v", events, err)
 	}
@@ -187,7 +194,7 @@ func TestRunTrims(t *testing.T) {
 
 func TestRetentionRefused(t *testing.T) {
 	for field, opts := range map[string]jitsiauth.Options{
-		"changes_retention": {ChangesRetention: time.Hour}, "logins_retention": {LoginsRetention: -1},
+		"changes_retention": {ChangesRetention: time.Hour}, "logins_retention": {LoginsRetention: -1}, "max_logins": {MaxLogins: 999},
 	} {
 		_, err := jitsiauth.New(memstore.New(), opts)
 		var invalid *jitsiauth.InvalidError

@@ -101,7 +101,8 @@ type ImportResult struct {
 // hundred at a time, as soon as those are durable; memory stays flat however
 // many lines there are. Each line succeeds or fails alone and leaves a whole
 // account with its log entries, or nothing. Passwords are hashed before the
-// transaction, on all processors but one; all imports of the service share them.
+// transaction, as many at once as Options.Hashers allows, and while logins wait,
+// which go before, only each fourth.
 //
 // An error ends it: that of ImportOptions.Check, that of lines, an *InvalidError
 // for too many lines, or a failure. What was yielded before stays; what was read before
@@ -179,7 +180,7 @@ func (im *importer) full() bool {
 	if im.opts.Atomic {
 		return false
 	}
-	return len(im.items) >= importChunk || !im.opts.DryRun && im.toHash >= 4*cap(im.s.bulk)
+	return len(im.items) >= importChunk || !im.opts.DryRun && im.toHash >= 4*im.s.queue.slots
 }
 
 // flush writes what was added and reports whether to go on.

@@ -1,6 +1,7 @@
 package jitsiauth
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -164,15 +165,7 @@ func (im *importer) hashAll(items []*importItem) error {
 		if !worth {
 			continue
 		}
-		select {
-		case im.s.bulk <- struct{}{}:
-		case <-im.ctx.Done():
-			return im.ctx.Err()
-		}
-		hashing.Go(func() {
-			defer func() { <-im.s.bulk }()
-			failed <- im.s.hashItem(it)
-		})
+		hashing.Go(func() { failed <- im.s.hashItem(im.ctx, it) })
 	}
 	hashing.Wait()
 	close(failed)
@@ -198,12 +191,12 @@ func (im *importer) worthHashing(it *importItem) (bool, error) {
 	return im.opts.Mode == ImportUpsert && !it.Generate && admit(im.ctx, &r.User, nil) == nil, nil
 }
 
-func (s *Service) hashItem(it *importItem) (err error) {
+func (s *Service) hashItem(ctx context.Context, it *importItem) (err error) {
 	if it.Generate {
 		if it.Password, err = s.GeneratePassword(); err != nil {
 			return err
 		}
 	}
-	it.hash, err = s.hasher.hash(it.Password)
+	it.hash, err = s.hash(ctx, it.Password)
 	return err
 }

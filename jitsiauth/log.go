@@ -38,6 +38,8 @@ const (
 	UserExpired     Action = "user.expired"      // ValidUntil came
 	TokenCreated    Action = "token.created"
 	TokenRevoked    Action = "token.revoked"
+	// ThrottleCleared is about an account, or else about the source that Name is.
+	ThrottleCleared Action = "throttle.cleared"
 	// BackupMade and BackupRestored are about the whole store: they have
 	// neither a Subject nor a JID. The first is in the log of the store that was
 	// copied, the second in that of the copy, at its new place.

@@ -40,7 +40,9 @@ const (
 	LoginExpired        LoginResult = "expired"
 	LoginNotYetValid    LoginResult = "not_yet_valid"
 	LoginUnknownDomain  LoginResult = "unknown_domain"
-	LoginFailed         LoginResult = "failed" // no verdict: a failure, or a caller who gave up
+	LoginThrottled      LoginResult = "throttled"  // nothing was compared
+	LoginOverloaded     LoginResult = "overloaded" // nothing was compared
+	LoginFailed         LoginResult = "failed"     // no verdict: a failure, or a caller who gave up
 )
 
 // loginResults is the way from what Verify returns; anything else is LoginFailed.
@@ -54,14 +56,17 @@ var loginResults = []struct {
 	{ErrExpired, LoginExpired},
 	{ErrNotYetValid, LoginNotYetValid},
 	{ErrUnknownDomain, LoginUnknownDomain},
+	{ErrThrottled, LoginThrottled},
+	{ErrOverloaded, LoginOverloaded},
 }
 
 // LoginBatch is what a store writes at once: entries for the log of logins, in
-// the order they are to have, and when whom was last seen.
+// the order they are to have, and when and from where whom was last seen.
 type LoginBatch struct {
 	Logins     []Login
-	LastLogins map[ID]time.Time // by account
-	TokenUses  map[ID]time.Time // by token
+	LastLogins map[ID]time.Time     // by account
+	TokenUses  map[ID]time.Time     // by token
+	Sources    map[ID][]KnownSource // from where, by account
 }
 
 // The log of logins is bounded, so that who guesses passwords fills no disk:
@@ -82,6 +87,7 @@ type loginLog struct {
 	refused int              // how many more refused attempts may be listed
 	logins  map[ID]time.Time
 	tokens  map[ID]time.Time
+	sources map[ID][]KnownSource
 }
 
 func newLoginLog() *loginLog {
@@ -91,7 +97,8 @@ func newLoginLog() *loginLog {
 }
 
 func (l *loginLog) clear() {
-	l.order, l.equal, l.logins, l.tokens = nil, map[Login]*Login{}, map[ID]time.Time{}, map[ID]time.Time{}
+	l.order, l.equal = nil, map[Login]*Login{}
+	l.logins, l.tokens, l.sources = map[ID]time.Time{}, map[ID]time.Time{}, map[ID][]KnownSource{}
 }
 
 // add counts one attempt.
@@ -138,12 +145,19 @@ func (l *loginLog) used(token ID, at time.Time) {
 	l.tokens[token] = at
 }
 
+// saw remembers from where an account was let in.
+func (l *loginLog) saw(account ID, from KnownSource) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sources[account] = MergeSources(l.sources[account], []KnownSource{from})
+}
+
 // take empties the log into a batch. It is called once a second.
 func (l *loginLog) take() LoginBatch {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.refused = min(l.refused+refusedRefill, maxBatch)
-	b := LoginBatch{LastLogins: l.logins, TokenUses: l.tokens}
+	b := LoginBatch{LastLogins: l.logins, TokenUses: l.tokens, Sources: l.sources}
 	for _, entry := range l.order {
 		b.Logins = append(b.Logins, *entry)
 	}
@@ -168,6 +182,9 @@ func (l *loginLog) giveBack(b LoginBatch) {
 	}
 	keepLater(l.logins, b.LastLogins)
 	keepLater(l.tokens, b.TokenUses)
+	for id, sources := range b.Sources {
+		l.sources[id] = MergeSources(l.sources[id], sources)
+	}
 }
 
 func keepLater(times, others map[ID]time.Time) {
@@ -178,12 +195,12 @@ func keepLater(times, others map[ID]time.Time) {
 	}
 }
 
-// recordLogin notes what came of an attempt. u is the account, as far as there
-// is one.
-func (s *Service) recordLogin(ctx context.Context, a Attempt, u *User, err error) {
+// recordLogin notes what came of an attempt, and from where the account is known
+// from now on.
+func (s *Service) recordLogin(ctx context.Context, a Attempt, l *login, err error) {
 	actor := ActorFrom(ctx)
 	entry := Login{
-		At: s.now().UTC(), Result: LoginFailed, ID: u.ID, JID: u.JID, Source: a.Source, Proxy: a.Proxy,
+		At: s.now().UTC(), Result: LoginFailed, ID: l.ID, JID: l.JID, Source: a.Source, Proxy: a.Proxy,
 		Transport: a.Transport, Actor: actor.Kind, ActorName: actor.Name,
 	}
 	if !slices.Contains([]string{"", "c2s", "websocket", "bosh"}, entry.Transport) {
@@ -196,6 +213,17 @@ func (s *Service) recordLogin(ctx context.Context, a Attempt, u *User, err error
 		}
 	}
 	s.logins.add(entry)
+	if err == nil {
+		if l.from.source.IsValid() && !l.from.fresh {
+			s.logins.saw(l.ID, KnownSource{Source: l.from.source, LastSeen: entry.At})
+		}
+		return
+	}
+	var by ThrottledBy
+	if slow, ok := errors.AsType[*ThrottledError](err); ok {
+		by = slow.By
+	}
+	s.refusals.add(ctx, &entry, by)
 }
 
 // writeLogins writes what was collected, if anything was.

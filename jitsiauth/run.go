@@ -16,7 +16,8 @@ const closeTimeout = 5 * time.Second
 
 // Run does what no call of anybody's does, until ctx ends: it writes attempts to
 // log in, which calls only collect, and to the log of changes when a date of an
-// account has come, and removes what the logs need not keep any longer. It is meant to run once, in a goroutine
+// account has come, removes what the logs need not keep any longer, and forgets
+// from where accounts log in no more. It is meant to run once, in a goroutine
 // of the caller's, while the service is in use; what it missed it makes up for
 // at the next start. A failure is logged and tried again. When ctx has ended
 // it closes the service and returns the error of Close.
@@ -27,6 +28,8 @@ func (s *Service) Run(ctx context.Context) error {
 		{name: "logins not written to the log", work: s.writeLogins},
 		{name: "dates of accounts not written to the log", work: s.momentPasser()},
 		{name: "old entries of the logs not removed", work: s.trimmer()},
+		{name: "known sources of accounts not forgotten", work: s.forgetter()},
+		{name: "what has ended not forgotten", work: s.sweeper()},
 	}
 	for {
 		for _, t := range tasks {
@@ -39,6 +42,26 @@ func (s *Service) Run(ctx context.Context) error {
 			defer cancel()
 			return s.Close(ctx)
 		}
+	}
+}
+
+// sweepEvery is how often what has ended is looked for in memory.
+const sweepEvery = time.Minute
+
+// sweeper returns the work of forgetting what no login needs any longer, in
+// memory alone, and of summing up what the service's log does not list.
+func (s *Service) sweeper() func(context.Context) error {
+	var last time.Time
+	return func(ctx context.Context) error {
+		s.refusals.sum(ctx)
+		now := s.now()
+		if passed := now.Sub(last); passed >= 0 && passed < sweepEvery {
+			return nil
+		}
+		last = now
+		s.throttle.sweep(now)
+		s.proofs.sweep(now)
+		return nil
 	}
 }
 

@@ -23,6 +23,13 @@ type Options struct {
 	BcryptCost int
 	// Policy says which passwords may be set. Default: DefaultPolicy().
 	Policy Policy
+	// Hashers is how many passwords are hashed at once, at least 1. 0 means one
+	// less than there are processors, as Jitsi's video bridge often shares them.
+	Hashers int
+	// NoLoginCache makes every login be hashed. Otherwise one whose password was
+	// proven right in the last 15 minutes is recognised by a keyed hash, in
+	// memory.
+	NoLoginCache bool
 	// ProsodyToken, if not empty, is let in with ScopeAuth without being in
 	// the store: a secret that Compose hands to both sides. At least
 	// MinFixedToken characters.
@@ -32,6 +39,9 @@ type Options struct {
 	// DefaultLoginsRetention.
 	ChangesRetention time.Duration
 	LoginsRetention  time.Duration
+	// MaxLogins is how many entries of the log of logins Run keeps, however
+	// young they are, at least MinMaxLogins. 0 means DefaultMaxLogins.
+	MaxLogins int
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 	// Random is the source of IDs, tokens and generated passwords, and must be
@@ -63,10 +73,16 @@ type Service struct {
 	log     *slog.Logger
 	feed    *broadcast // of changes of accounts
 	logins  *loginLog
-	bulk    chan struct{} // who holds a place hashes for an import
+
+	throttle throttle
+	queue    *queue
+	flights  flights
+	proofs   *proofs
+	refusals refusals
 
 	keepChanges time.Duration
 	keepLogins  time.Duration
+	maxLogins   int
 }
 
 // New returns a Service over the store. It returns an *InvalidError for
@@ -74,7 +90,6 @@ type Service struct {
 func New(store Store, opts Options) (*Service, error) {
 	feed := new(broadcast)
 	s := &Service{store: wakingStore{store, feed}, feed: feed, logins: newLoginLog(), now: opts.Now, random: opts.Random, log: opts.Logger}
-	s.bulk = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -97,6 +112,17 @@ func New(store Store, opts Options) (*Service, error) {
 	if s.hasher, err = newHasher(opts.BcryptCost, s.random); err != nil {
 		return nil, err
 	}
+	if opts.Hashers < 0 {
+		return nil, invalid("hashers", "must be at least 1")
+	}
+	if opts.Hashers == 0 {
+		opts.Hashers = max(1, runtime.GOMAXPROCS(0)-1)
+	}
+	s.queue = newQueue(opts.Hashers, s.hasher.guess)
+	if s.proofs, err = newProofs(s.random, opts.NoLoginCache); err != nil {
+		return nil, err
+	}
+	s.refusals.log = s.log
 	if opts.ObserveHash != nil {
 		s.hasher.took = opts.ObserveHash
 	}
@@ -104,6 +130,9 @@ func New(store Store, opts Options) (*Service, error) {
 		return nil, err
 	}
 	if s.keepLogins, err = checkRetention("logins_retention", opts.LoginsRetention, DefaultLoginsRetention); err != nil {
+		return nil, err
+	}
+	if s.maxLogins, err = checkMaxLogins(opts.MaxLogins); err != nil {
 		return nil, err
 	}
 	if opts.ProsodyToken != "" {

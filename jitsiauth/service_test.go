@@ -47,11 +47,18 @@ func newBench(t testing.TB) *bench {
 
 func benchOn(t testing.TB, store jitsiauth.Store, cost int) *bench {
 	t.Helper()
+	return benchWith(t, store, cost, jitsiauth.Options{})
+}
+
+// benchWith is benchOn with more options.
+func benchWith(t testing.TB, store jitsiauth.Store, cost int, opts jitsiauth.Options) *bench {
+	t.Helper()
 	b := &bench{store: store, clock: &clock{now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}}
-	svc, err := jitsiauth.New(store, jitsiauth.Options{
-		Domains: []string{"meet.jitsi", "other.example"}, BcryptCost: cost, Now: b.clock.Now,
-		Policy: jitsiauth.AnyPassword, // policy_test.go is about policies
-	})
+	opts.Domains, opts.BcryptCost, opts.Now = []string{"meet.jitsi", "other.example"}, cost, b.clock.Now
+	if opts.Policy == nil {
+		opts.Policy = jitsiauth.AnyPassword // policy_test.go is about policies
+	}
+	svc, err := jitsiauth.New(store, opts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,8 +53,9 @@ type UserStore interface {
 	// kept, or ErrNotFound.
 	UpdateUser(ctx context.Context, id ID, change func(old Record) (Record, *Change, error)) (Record, error)
 
-	// DeleteUser removes the account and adds the log entry that change
-	// returns, under the rules of UpdateUser. It returns ErrNotFound.
+	// DeleteUser removes the account with its known sources and adds the log
+	// entry that change returns, under the rules of UpdateUser. It returns
+	// ErrNotFound.
 	DeleteUser(ctx context.Context, id ID, change func(old Record) (Change, error)) error
 
 	// ListUsers returns accounts in the byte order of domain and local part,
@@ -111,8 +112,11 @@ type TokenStore interface {
 	DeleteToken(ctx context.Context, id ID, c Change) error
 }
 
-// ChangeStore reads the log of changes.
+// ChangeStore keeps the log of changes.
 type ChangeStore interface {
+	// AddChange adds an entry that goes with no other write.
+	AddChange(ctx context.Context, c Change) error
+
 	// ListChanges returns up to limit entries behind the position, oldest
 	// first; none where it is the head, or limit is below 1. It returns ErrPositionLost for a
 	// position of another epoch, beyond the head, or before an entry that was
@@ -153,17 +157,38 @@ type MomentStore interface {
 }
 
 // LoginStore keeps the log of logins, numbered from 1 on, and when accounts and
-// tokens were last seen, which is no change of them.
+// tokens were last seen and from where accounts log in, which is no change of
+// them: no revision, no entry in the log of changes.
 type LoginStore interface {
-	// AddLogins adds the entries in their order, and sets User.LastLoginAt and
-	// Token.LastUsedAt where the time given is later than what is kept;
-	// accounts and tokens that are gone are left out. All or nothing.
+	// AddLogins adds the entries in their order, sets User.LastLoginAt and
+	// Token.LastUsedAt where the time given is later than what is kept, and
+	// makes an account's known sources what MergeSources makes of them and
+	// those given; accounts and tokens that are gone are left out. All or
+	// nothing, and no other write falls in between.
 	AddLogins(ctx context.Context, b LoginBatch) error
+
+	// KnownSources returns the known sources of the account in the order of
+	// MergeSources, newest first; none where it has none or is not there. Each
+	// login asks for them, so it must be as quick as User.
+	KnownSources(ctx context.Context, id ID) ([]KnownSource, error)
+
+	// TrimSources forgets known sources that were last seen before the time
+	// given. It looks at up to limit accounts that have any, in order of their
+	// IDs from behind after on (zero: from the first), in one transaction, and
+	// writes only where there is something to forget. next is the last one
+	// looked at (after if none was); more says whether there may be others
+	// behind it. Who follows next looks at every account that has sources all
+	// the while.
+	TrimSources(ctx context.Context, before time.Time, after ID, limit int) (next ID, more bool, err error)
 
 	// ListLogins returns up to limit entries with numbers below before (0: all),
 	// newest first; none where limit is below 1.
 	ListLogins(ctx context.Context, before uint64, limit int) ([]Login, error)
 
-	// TrimLogins is TrimChanges for logins.
-	TrimLogins(ctx context.Context, before time.Time, limit int) (trimmed int, err error)
+	// TrimLogins removes up to limit entries from the oldest on, as long as
+	// their At lies before the time given or more than most entries are kept
+	// (most below 1: any number may be), and returns how many. The numbers of
+	// other entries stay what they are. To find out that there is nothing to
+	// remove must be quick: it is asked each minute.
+	TrimLogins(ctx context.Context, before time.Time, most, limit int) (trimmed int, err error)
 }

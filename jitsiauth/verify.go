@@ -23,54 +23,67 @@ type Attempt struct {
 // It returns ErrBadCredentials for a wrong password, an unknown name, and
 // input that no account can have; after the password proved right,
 // ErrDisabled, ErrExpired or ErrNotYetValid; ErrUnknownDomain where neither
-// the service nor the actor serves the domain. Any other error is a failure
-// and says nothing about the password.
+// the service nor the actor serves the domain. A *ThrottledError and
+// ErrOverloaded mean that nothing was compared. They and any other error, which
+// is a failure, say nothing about the password.
 //
 // The password is compared before anything else of the account is looked at,
 // and every ErrBadCredentials of a name and password that an account can have
 // costs the same; see hasher.compare. A change that was acknowledged before
-// Verify returns is obeyed.
+// Verify began is obeyed; and so is one that came while it hashed.
+//
+// At most Options.Hashers passwords are hashed at once. An attempt waits up to
+// two seconds for that, and then, as hashing can't be interrupted, until its
+// end, even if ctx ends before.
 func (s *Service) Verify(ctx context.Context, a Attempt) (User, error) {
-	r, err := s.verify(ctx, a)
+	l, err := s.verify(ctx, a)
 	// Record: in memory; see login.go.
-	s.recordLogin(ctx, a, &r.User, err)
+	s.recordLogin(ctx, a, &l, err)
 	if err != nil {
 		return User{}, err
 	}
-	return r.User, nil
+	return l.User, nil
+}
+
+// login is an attempt on its way.
+type login struct {
+	Record // zero: there is no account by that name
+	from   place
 }
 
 // verify also returns the account with an error, as far as there is one.
-func (s *Service) verify(ctx context.Context, a Attempt) (Record, error) {
+func (s *Service) verify(ctx context.Context, a Attempt) (l login, err error) {
 	// Prepare.
 	jid, password, err := s.prepare(ctx, a)
 	if err != nil {
-		return Record{}, err
+		return login{}, err
 	}
-	// Throttle: the attempt will be taken here.
-
 	// Load.
-	r, err := s.store.UserByJID(ctx, jid)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return Record{}, err
+	if l, err = s.load(ctx, jid, &a); err != nil {
+		return l, err
 	}
-	// Compare. The empty record of an unknown name holds no hash and costs the
-	// same. The bound on concurrent hashing and the cache will stand here.
-	fits, err := s.hasher.compare(r.PasswordHash, password)
+	// Throttle: the attempt counts before it costs anything.
+	try, err := s.throttle.take(throttled{name: keyOf(jid), id: l.ID, source: l.from.source, stranger: !l.from.known}, s.now())
 	if err != nil {
-		return r, err
+		return l, err
 	}
-	if !fits {
-		return r, ErrBadCredentials
+	// Compare: with what was proven lately, or by hashing.
+	v, err := s.compare(ctx, &l, jid, password)
+	if v.fits || !v.hashed {
+		s.throttle.giveBack(try)
 	}
-	s.upgrade(ctx, r, password)
-	// State, as it is now: hashing took long enough for an administrator to
-	// disable, delete or give another password.
-	now, err := s.reload(ctx, r)
-	if err != nil {
-		return r, err
+	switch {
+	case err != nil:
+		return l, err
+	case !v.fits:
+		return l, ErrBadCredentials
+	case v.hashed:
+		if l.Record, err = s.settle(ctx, l.Record, password, v.renewed); err != nil {
+			return l, err
+		}
 	}
-	return now, s.usable(&now.User)
+	// State.
+	return l, s.usable(&l.User)
 }
 
 // prepare makes of what arrives the bytes that are stored. What no account can
@@ -97,11 +110,59 @@ func (s *Service) prepare(ctx context.Context, a Attempt) (JID, string, error) {
 	return jid, password, nil
 }
 
-// reload reads the account again after its password fitted.
-func (s *Service) reload(ctx context.Context, proven Record) (Record, error) {
+// load reads the account and whether it is known at the attempt's source. For a
+// name that no account has it does the same work.
+func (s *Service) load(ctx context.Context, jid JID, a *Attempt) (l login, err error) {
+	l.Record, err = s.store.UserByJID(ctx, jid)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return login{}, err
+	}
+	known, err := s.store.KnownSources(ctx, l.ID)
+	l.from = placeAmong(known, placeOf(a.Source, a.Proxy), s.now())
+	return l, err
+}
+
+// compare says whether the password is the account's. The empty record of an
+// unknown name holds no hash and costs the same.
+func (s *Service) compare(ctx context.Context, l *login, jid JID, password string) (verdict, error) {
+	tried := s.proofs.of(&l.Record, jid, password)
+	if s.proofs.known(tried, s.now()) {
+		return verdict{fits: true}, nil
+	}
+	in := laneOther
+	if l.from.known {
+		in = laneKnown
+	}
+	return s.flights.do(ctx, flightKey{tried, in}, func(ctx context.Context, started func()) (v verdict, err error) {
+		leave, err := s.queue.enter(ctx, in, l.from.source)
+		if err != nil {
+			return v, err
+		}
+		defer leave()
+		started()
+		if v.fits, err = s.hasher.compare(l.PasswordHash, password); err != nil {
+			return v, err
+		}
+		if v.hashed = true; v.fits && s.hasher.stale(l.PasswordHash) {
+			v.renewed, err = s.hasher.hash(password)
+		}
+		return v, err
+	})
+}
+
+// settle does what follows a password that was proven right by hashing.
+func (s *Service) settle(ctx context.Context, proven Record, password, renewed string) (Record, error) {
+	if renewed != "" {
+		s.upgrade(ctx, &proven, renewed)
+	}
+	// As it is now: hashing took long enough for an administrator to disable,
+	// delete or give another password.
 	r, err := s.store.User(ctx, proven.ID)
 	if errors.Is(err, ErrNotFound) || err == nil && r.CredentialRevision != proven.CredentialRevision {
 		return Record{}, ErrBadCredentials
+	}
+	if err == nil {
+		s.proofs.add(s.proofs.of(&r, r.JID, password), s.now())
 	}
 	return r, err
 }
@@ -118,26 +179,20 @@ func (s *Service) usable(u *User) error {
 	return nil
 }
 
-// errSuperseded stops an upgrade whose password has been replaced.
-var errSuperseded = errors.New("the password was changed meanwhile")
+// errSuperseded stops an upgrade whose hash has been replaced.
+var errSuperseded = errors.New("the hash was replaced meanwhile")
 
-// upgrade renews a hash that is weaker than a new one would be. It is not a
-// change of the account: no revision, no log entry. If it fails, the login is
+// upgrade keeps a hash that is stronger than the one that was proven. It is not
+// a change of the account: no revision, no log entry. If it fails, the login is
 // still good and the next one tries again.
-func (s *Service) upgrade(ctx context.Context, proven Record, password string) {
-	if !s.hasher.stale(proven.PasswordHash) {
-		return
-	}
-	hash, err := s.hasher.hash(password)
-	if err == nil {
-		_, err = s.store.UpdateUser(ctx, proven.ID, func(r Record) (Record, *Change, error) {
-			if r.CredentialRevision != proven.CredentialRevision {
-				return r, nil, errSuperseded
-			}
-			r.PasswordHash = hash
-			return r, nil, nil
-		})
-	}
+func (s *Service) upgrade(ctx context.Context, proven *Record, renewed string) {
+	_, err := s.store.UpdateUser(ctx, proven.ID, func(r Record) (Record, *Change, error) {
+		if r.PasswordHash != proven.PasswordHash {
+			return r, nil, errSuperseded
+		}
+		r.PasswordHash = renewed
+		return r, nil, nil
+	})
 	if err != nil && !errors.Is(err, errSuperseded) {
 		s.log.LogAttrs(ctx, slog.LevelWarn, "password hash not upgraded", slog.String("id", proven.ID.String()), slog.Any("error", err))
 	}

@@ -43,6 +43,7 @@ const (
 	CodeBadToken       Code = "bad_token"
 	CodeTokenExpired   Code = "token_expired"
 	CodeNoBackup       Code = "no_backup" // the store can't be copied through the service
+	CodeThrottled      Code = "throttled" // too many attempts; try again after Retry-After
 )
 
 // What only HTTP knows.
@@ -61,7 +62,7 @@ const (
 
 // Failures: nothing is known about what was asked.
 const (
-	CodeOverloaded  Code = "overloaded"  // not in time; try again after Retry-After
+	CodeOverloaded  Code = "overloaded"  // not in time, or too much to do; try again after Retry-After
 	CodeUnavailable Code = "unavailable" // the store does not answer
 	CodeInternal    Code = "internal"
 )

@@ -16,7 +16,8 @@ import (
 // Error is an answer that is not a success. It wraps the error of package
 // jitsiauth that Code stands for, if it stands for one; an
 // *jitsiauth.InvalidError has the field and the rule, a *jitsiauth.PolicyError
-// the reason.
+// the reason. jitsiauth.ErrOverloaded is also what did not answer in time:
+// whether a change was made is not known.
 type Error struct {
 	Status     int      // of HTTP
 	Code       api.Code // empty if the answer did not come from the service
@@ -58,6 +59,8 @@ var sentinels = map[api.Code]error{
 	api.CodeBadToken:       jitsiauth.ErrBadToken,
 	api.CodeTokenExpired:   jitsiauth.ErrTokenExpired,
 	api.CodeNoBackup:       jitsiauth.ErrNoBackup,
+	api.CodeThrottled:      jitsiauth.ErrThrottled,
+	api.CodeOverloaded:     jitsiauth.ErrOverloaded,
 }
 
 // readError makes an error of an answer that is not a success.
@@ -84,6 +87,8 @@ func (e *Error) fill(p *api.Problem) {
 		e.err = &jitsiauth.PolicyError{Reason: jitsiauth.PolicyReason(p.Reason), Min: p.Min}
 	case p.Code == api.CodeInvalid:
 		e.err = &jitsiauth.InvalidError{Field: p.Field, Rule: p.Rule}
+	case p.Code == api.CodeThrottled && e.RetryAfter > 0:
+		e.err = &jitsiauth.ThrottledError{RetryAfter: e.RetryAfter}
 	case p.Code == api.CodePositionLost && p.Head != "" && err == nil:
 		e.err = &jitsiauth.PositionLostError{Head: head}
 	default:

@@ -22,6 +22,8 @@ type config struct {
 	Domains          []string
 	Timezone         *time.Location
 	BcryptCost       int
+	Hashers          int // 0: the default
+	NoLoginCache     bool
 	CompatAuth       bool
 	ProsodyToken     string
 	ChangesRetention time.Duration // 0: the default
@@ -48,7 +50,8 @@ const (
 // serveFlags are the flags of serve as the user wrote them.
 type serveFlags struct {
 	listen, socketGroup, timezone, bcryptCost string
-	compatAuth                                bool
+	hashers                                   string
+	loginCache, compatAuth                    bool
 	tlsCert, tlsKey                           string
 	proxies                                   []string
 	changesRetention, loginsRetention         string
@@ -59,6 +62,8 @@ func (f *serveFlags) addFlags(fs *pflag.FlagSet, env environment) {
 	fs.StringVar(&f.socketGroup, "socket-group", env["JITSIAUTH_SOCKET_GROUP"], "`group` that may use the unix socket besides this user and root; JITSIAUTH_SOCKET_GROUP")
 	fs.StringVar(&f.timezone, "timezone", env["JITSIAUTH_TIMEZONE"], "`zone` of mere dates, such as Asia/Tokyo; JITSIAUTH_TIMEZONE (default: this machine's)")
 	fs.StringVar(&f.bcryptCost, "bcrypt-cost", env["JITSIAUTH_BCRYPT_COST"], "cost of password hashes, 10 to 14; each step doubles the time; JITSIAUTH_BCRYPT_COST (default 12)")
+	fs.StringVar(&f.hashers, "hashers", env["JITSIAUTH_HASHERS"], "how many passwords are hashed at once, a processor each; JITSIAUTH_HASHERS (default: one less than there are processors)")
+	fs.BoolVar(&f.loginCache, "login-cache", true, "recognise a password that was right in the last 15 minutes without hashing it; JITSIAUTH_LOGIN_CACHE")
 	fs.BoolVar(&f.compatAuth, "compat-auth", false, "also answer the community mod_auth_http (password in the query: prefer our module); JITSIAUTH_COMPAT_AUTH")
 	f.addNetworkFlags(fs, env)
 	fs.StringVar(&f.changesRetention, "changes-retention", env["JITSIAUTH_CHANGES_RETENTION"], "`days` that the log of changes is kept; JITSIAUTH_CHANGES_RETENTION (default 400)")
@@ -79,7 +84,6 @@ func (f *serveFlags) resolve(t *target, env environment, changed func(flag strin
 		Listen:      f.listen,
 		Socket:      t.socketPath(env),
 		SocketGroup: f.socketGroup,
-		CompatAuth:  f.compatAuth,
 	}
 	var err error
 	if c.Domains, err = t.domainList(env); err != nil {
@@ -97,11 +101,17 @@ func (f *serveFlags) resolve(t *target, env environment, changed func(flag strin
 	if c.LoginsRetention, err = retention("--logins-retention (JITSIAUTH_LOGINS_RETENTION)", f.loginsRetention); err != nil {
 		return nil, err
 	}
-	if text := env["JITSIAUTH_COMPAT_AUTH"]; text != "" && !changed("compat-auth") {
-		if c.CompatAuth, err = strconv.ParseBool(text); err != nil {
-			return nil, usageError("JITSIAUTH_COMPAT_AUTH must be true or false", "")
-		}
+	if c.Hashers, err = hashers(f.hashers); err != nil {
+		return nil, err
 	}
+	if c.CompatAuth, err = yesOrNo(f.compatAuth, changed("compat-auth"), env, "JITSIAUTH_COMPAT_AUTH"); err != nil {
+		return nil, err
+	}
+	cache, err := yesOrNo(f.loginCache, changed("login-cache"), env, "JITSIAUTH_LOGIN_CACHE")
+	if err != nil {
+		return nil, err
+	}
+	c.NoLoginCache = !cache
 	if err := f.resolveNetwork(c, env); err != nil {
 		return nil, err
 	}
@@ -119,6 +129,34 @@ func bcryptCost(text string) (int, error) {
 		return 0, usageError("--bcrypt-cost (JITSIAUTH_BCRYPT_COST): must be a number", "10 to 14; each step doubles the time of a login")
 	}
 	return cost, nil
+}
+
+// maxHashers is beyond every machine that runs a Jitsi.
+const maxHashers = 1024
+
+// hashers reads the setting; "" is the default's 0.
+func hashers(text string) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > maxHashers {
+		return 0, usageError("--hashers (JITSIAUTH_HASHERS): must be a number from 1 to "+strconv.Itoa(maxHashers), "leave it out for one less than there are processors")
+	}
+	return n, nil
+}
+
+// yesOrNo is a flag that was given, or else the variable, or else the flag's default.
+func yesOrNo(flag, given bool, env environment, name string) (bool, error) {
+	text := env[name]
+	if text == "" || given {
+		return flag, nil
+	}
+	yes, err := strconv.ParseBool(text)
+	if err != nil {
+		return false, usageError(name+" must be true or false", "")
+	}
+	return yes, nil
 }
 
 // maxRetention is in days: a hundred years.

@@ -40,6 +40,7 @@ func TestStories(t *testing.T) {
 			"noleftovers": checkLeftovers,
 			"kept":        countKept,
 			"certificate": writeCertificate,
+			"login":       tryLogin,
 		},
 	})
 }

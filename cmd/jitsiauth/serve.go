@@ -57,7 +57,7 @@ func serve(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	metrics := authsvc.NewMetrics()
 	svc, err := newService(metrics.Store(store), jitsiauth.Options{
 		Domains: c.Domains, BcryptCost: c.BcryptCost, ProsodyToken: c.ProsodyToken, Logger: logger, ObserveHash: metrics.ObserveHash,
-		ChangesRetention: c.ChangesRetention, LoginsRetention: c.LoginsRetention,
+		Hashers: c.Hashers, NoLoginCache: c.NoLoginCache, ChangesRetention: c.ChangesRetention, LoginsRetention: c.LoginsRetention,
 	})
 	if err != nil {
 		return err
@@ -142,6 +142,10 @@ func announce(w io.Writer, c *config, addr string, domains []string, tokenFile s
        http_auth_url = "%s://%s/auth"
        http_auth_token_file = %q
      Its token is in that file; nobody else needs it.
+  3. Where a web server is before Prosody, as in Jitsi Meet: Prosody's
+     trusted_proxies must hold its address, and no other (docker-jitsi-meet:
+     PROSODY_TRUSTED_PROXIES). Otherwise all people seem to come from there,
+     and guessing can't be told from them.
 Changes of accounts are in force at the next login. Nothing needs a restart.
 `, command, domains[0], c.scheme(), reachable(addr), tokenFile)
 	}

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"net"
 	"os"
@@ -15,6 +17,10 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/jitsiauth/server/authsvc/api"
+	"github.com/jitsiauth/server/authsvc/client"
+	"github.com/jitsiauth/server/jitsiauth"
 )
 
 // checkLeftovers holds a directory to having no temporary files: noleftovers .
@@ -51,4 +57,33 @@ func writeCertificate(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}), 0o600))
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), 0o600))
+}
+
+// tryLogin asks the service of this directory as Prosody does, some times over,
+// and compares the last answer: login bad 3 alice wrong 192.0.2.1
+func tryLogin(ts *testscript.TestScript, _ bool, args []string) {
+	secret, err := readSecret(ts.MkAbs("prosody.token"))
+	ts.Check(err)
+	c, err := client.New(client.Options{Server: "unix:" + ts.MkAbs("run/jitsiauth.sock"), Token: secret})
+	ts.Check(err)
+	defer c.Close()
+	times, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	got := ""
+	for range times {
+		_, err := c.Verify(context.Background(), api.VerifyRequest{Username: args[2], Password: args[3], Source: args[4], Transport: "websocket"})
+		switch {
+		case err == nil:
+			got = "ok"
+		case errors.Is(err, jitsiauth.ErrBadCredentials):
+			got = "bad"
+		case errors.Is(err, jitsiauth.ErrThrottled):
+			got = "throttled"
+		default:
+			got = err.Error()
+		}
+	}
+	if got != args[0] {
+		ts.Fatalf("the login of %s was answered %s, not %s", args[2], got, args[0])
+	}
 }

@@ -36,7 +36,7 @@ func (s *Store) Backup(ctx context.Context, c jitsiauth.Change) (*jitsiauth.Back
 		_, err = file.Seek(0, io.SeekStart)
 	}
 	if err == nil {
-		err = s.update(ctx, func(t txn) error { return t.appendChange(c) })
+		err = s.AddChange(ctx, c)
 	}
 	if err != nil {
 		return nil, errors.Join(err, file.Close())

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -16,6 +17,10 @@ import (
 func TestCheckFinds(t *testing.T) {
 	ann, bob := member(t, 1), member(t, 2)
 	token := jitsiauth.Token{ID: jitsiauth.ID{1}, Name: "one", Hash: [32]byte{2}}
+	var known []jitsiauth.KnownSource
+	for i := range jitsiauth.MaxKnownSources + 1 {
+		known = append(known, from(fmt.Sprint("192.0.2.", i), seenAt.Add(-time.Duration(i))))
+	}
 	for _, c := range []struct {
 		alter func(t txn) error
 		want  string
@@ -37,6 +42,13 @@ func TestCheckFinds(t *testing.T) {
 			return errors.Join(t.logins().Put(positionKey(1), []byte("{}")), t.logins().Put(positionKey(3), []byte("{}")), t.logins().SetSequence(3))
 		}, "entry 3 follows 1"},
 		{func(t txn) error { return t.logins().Put(positionKey(4), []byte("{}")) }, "its head is 0, its newest entry 4"},
+		{func(t txn) error { return t.sources().Put(ann.ID[:], []byte("short")) }, "known sources of account " + ann.ID.String() + ": number 1 can't be read"},
+		{func(t txn) error { return t.sources().Put([]byte("short"), nil) }, "known sources of 73686f7274: the ID is 5 bytes long"},
+		{func(t txn) error { return t.putSources(jitsiauth.ID{9}, known[:1]) }, "their account " + jitsiauth.ID{9}.String() + " is missing"},
+		{func(t txn) error { return t.sources().Put(ann.ID[:], nil) }, "account " + ann.ID.String() + ": it has 0 known sources"},
+		{func(t txn) error { return t.putSources(ann.ID, known) }, "account " + ann.ID.String() + ": it has 17 known sources"},
+		{func(t txn) error { return t.putSources(ann.ID, []jitsiauth.KnownSource{known[0], known[0]}) }, "are out of order"},
+		{func(t txn) error { return t.putSources(ann.ID, []jitsiauth.KnownSource{known[1], known[0]}) }, "are out of order"},
 		{func(t txn) error { return t.moments().Put([]byte("short"), nil) }, "can't be read"},
 		{func(t txn) error { return t.moments().Put(momentKey(jitsiauth.ID{9}, jitsiauth.Moment{}), nil) }, "is missing"},
 		{func(t txn) error { return t.moments().Put(momentKey(ann.ID, jitsiauth.Moment{}), nil) }, "has no such date"},

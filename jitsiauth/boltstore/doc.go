@@ -25,6 +25,7 @@
 //	changes       position (8 bytes, big-endian) → JSON, see changeRecord
 //	moments       date, ID, kind → nothing; dates that have not come, see moment.go
 //	logins        number (8 bytes, big-endian) → JSON, see loginRecord
+//	sources       ID of the account → its known sources, see known_source.go
 //	tokens        ID → JSON, see tokenRecord
 //	token_hashes  SHA-256 (32 bytes) → ID
 //

@@ -50,6 +50,11 @@ func (t txn) appendChange(c jitsiauth.Change) error {
 	return changes.Put(positionKey(n), value)
 }
 
+// AddChange implements jitsiauth.ChangeStore.
+func (s *Store) AddChange(ctx context.Context, c jitsiauth.Change) error {
+	return s.update(ctx, func(t txn) error { return t.appendChange(c) })
+}
+
 // ListChanges implements jitsiauth.ChangeStore.
 func (s *Store) ListChanges(ctx context.Context, after jitsiauth.Position, limit int) (entries []jitsiauth.Change, err error) {
 	err = s.view(ctx, func(t txn) error {

@@ -39,22 +39,26 @@ func (s *Store) AddLogins(ctx context.Context, batch jitsiauth.LoginBatch) error
 				return err
 			}
 		}
-		// In order of the IDs, so that neighbours share the pages to be written.
-		for _, id := range slices.SortedFunc(maps.Keys(batch.LastLogins), compareIDs) {
-			if err := t.setLastLogin(id, batch.LastLogins[id]); err != nil {
-				return err
-			}
+		if err := inOrder(batch.LastLogins, t.setLastLogin); err != nil {
+			return err
 		}
-		for _, id := range slices.SortedFunc(maps.Keys(batch.TokenUses), compareIDs) {
-			if err := t.setTokenUse(id, batch.TokenUses[id]); err != nil {
-				return err
-			}
+		if err := inOrder(batch.TokenUses, t.setTokenUse); err != nil {
+			return err
 		}
-		return nil
+		return inOrder(batch.Sources, t.addSources)
 	})
 }
 
-func compareIDs(a, b jitsiauth.ID) int { return bytes.Compare(a[:], b[:]) }
+// inOrder goes by the IDs, so that neighbours share the pages to be written.
+func inOrder[V any](values map[jitsiauth.ID]V, write func(jitsiauth.ID, V) error) error {
+	byID := func(a, b jitsiauth.ID) int { return bytes.Compare(a[:], b[:]) }
+	for _, id := range slices.SortedFunc(maps.Keys(values), byID) {
+		if err := write(id, values[id]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 func (t txn) appendLogin(l jitsiauth.Login) error {
 	value, err := json.Marshal(loginRecord{

@@ -20,7 +20,7 @@ func lapsing(t *testing.T, i int, changed, from, until time.Time) jitsiauth.Reco
 
 // asSchema1 makes of a file what the first version of the program left.
 func asSchema1(root *bbolt.Bucket) error {
-	return errors.Join(root.DeleteBucket(momentsBucket), root.DeleteBucket(loginsBucket),
+	return errors.Join(asSchema2(root), root.DeleteBucket(momentsBucket), root.DeleteBucket(loginsBucket),
 		root.Bucket(metaBucket).Put(schemaKey, []byte("1")))
 }
 

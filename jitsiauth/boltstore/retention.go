@@ -29,9 +29,11 @@ func (t txn) trimmed() (uint64, error) {
 
 // TrimChanges implements jitsiauth.ChangeStore.
 func (s *Store) TrimChanges(ctx context.Context, before time.Time, limit int) (int, error) {
-	old := func(key, value []byte) (bool, error) {
-		c, err := s.decodeChange(key, value)
-		return c.At.Before(before), err
+	old := func(txn) isOld {
+		return func(key, value []byte) (bool, error) {
+			c, err := s.decodeChange(key, value)
+			return c.At.Before(before), err
+		}
 	}
 	return s.trim(ctx, txn.changes, old, limit, func(t txn, last []byte) error {
 		n := binary.BigEndian.Uint64(last)
@@ -39,23 +41,32 @@ func (s *Store) TrimChanges(ctx context.Context, before time.Time, limit int) (i
 	})
 }
 
-// TrimLogins implements jitsiauth.LoginStore.
-func (s *Store) TrimLogins(ctx context.Context, before time.Time, limit int) (int, error) {
-	old := func(key, value []byte) (bool, error) {
-		l, err := decodeLogin(key, value)
-		return l.At.Before(before), err
+// TrimLogins implements jitsiauth.LoginStore. The log of logins has no gaps, so
+// numbers tell how many entries are kept.
+func (s *Store) TrimLogins(ctx context.Context, before time.Time, most, limit int) (int, error) {
+	old := func(t txn) isOld {
+		newest := t.logins().Sequence()
+		return func(key, value []byte) (bool, error) {
+			l, err := decodeLogin(key, value)
+			over := most > 0 && l.N+uint64(most) <= newest
+			return over || l.At.Before(before), err
+		}
 	}
 	return s.trim(ctx, txn.logins, old, limit, func(txn, []byte) error { return nil })
 }
 
+// isOld says of an entry of a log whether it may go.
+type isOld func(key, value []byte) (bool, error)
+
 // trim removes up to limit entries from the beginning of a log, up to the first
-// that is not old, and tells note the last one removed. Mostly there is
-// nothing to do; that is found out without waiting for writers.
-func (s *Store) trim(ctx context.Context, log func(txn) *bbolt.Bucket, old func(key, value []byte) (bool, error), limit int, note func(t txn, last []byte) error) (trimmed int, err error) {
+// that is not old, as one transaction sees it, and tells note the last one
+// removed. Mostly there is nothing to do; that is found out without waiting for
+// writers.
+func (s *Store) trim(ctx context.Context, log func(txn) *bbolt.Bucket, old func(txn) isOld, limit int, note func(t txn, last []byte) error) (trimmed int, err error) {
 	due := false
 	err = s.view(ctx, func(t txn) (err error) {
 		if key, value := log(t).Cursor().First(); key != nil {
-			due, err = old(key, value)
+			due, err = old(t)(key, value)
 		}
 		return err
 	})
@@ -63,7 +74,7 @@ func (s *Store) trim(ctx context.Context, log func(txn) *bbolt.Bucket, old func(
 		return 0, err
 	}
 	err = s.update(ctx, func(t txn) error {
-		keys, err := oldest(log(t), old, limit)
+		keys, err := oldest(log(t), old(t), limit)
 		if err != nil {
 			return err
 		}
@@ -84,7 +95,7 @@ func (s *Store) trim(ctx context.Context, log func(txn) *bbolt.Bucket, old func(
 }
 
 // oldest returns keys, so that a cursor need not outlive a deletion.
-func oldest(log *bbolt.Bucket, old func(key, value []byte) (bool, error), limit int) (keys [][]byte, err error) {
+func oldest(log *bbolt.Bucket, old isOld, limit int) (keys [][]byte, err error) {
 	cursor := log.Cursor()
 	for key, value := cursor.First(); key != nil && len(keys) < limit; key, value = cursor.Next() {
 		is, err := old(key, value)

@@ -16,6 +16,7 @@ var (
 	changesBucket     = []byte("changes")
 	momentsBucket     = []byte("moments")
 	loginsBucket      = []byte("logins")
+	sourcesBucket     = []byte("sources")
 	tokensBucket      = []byte("tokens")
 	tokenHashesBucket = []byte("token_hashes")
 
@@ -25,11 +26,12 @@ var (
 
 // migrations[i] makes a root bucket of schema i+1 one of schema i+2. All that
 // a file needs run in one transaction.
-var migrations = []func(root *bbolt.Bucket) error{addMoments}
+var migrations = []func(root *bbolt.Bucket) error{addMoments, addSourceBucket}
 
 // buckets are what a root bucket of the newest schema holds.
 var buckets = [][]byte{
-	metaBucket, usersBucket, namesBucket, changesBucket, momentsBucket, loginsBucket, tokensBucket, tokenHashesBucket,
+	metaBucket, usersBucket, namesBucket, changesBucket, momentsBucket, loginsBucket, sourcesBucket, tokensBucket,
+	tokenHashesBucket,
 }
 
 // install brings the root bucket to the schema of this program. created says

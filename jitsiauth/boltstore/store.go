@@ -70,6 +70,7 @@ func (t txn) users() *bbolt.Bucket       { return t.root.Bucket(usersBucket) }
 func (t txn) names() *bbolt.Bucket       { return t.root.Bucket(namesBucket) }
 func (t txn) changes() *bbolt.Bucket     { return t.root.Bucket(changesBucket) }
 func (t txn) logins() *bbolt.Bucket      { return t.root.Bucket(loginsBucket) }
+func (t txn) sources() *bbolt.Bucket     { return t.root.Bucket(sourcesBucket) }
 func (t txn) moments() *bbolt.Bucket     { return t.root.Bucket(momentsBucket) }
 func (t txn) tokens() *bbolt.Bucket      { return t.root.Bucket(tokensBucket) }
 func (t txn) tokenHashes() *bbolt.Bucket { return t.root.Bucket(tokenHashesBucket) }

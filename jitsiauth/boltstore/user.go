@@ -82,6 +82,9 @@ func (s *Store) DeleteUser(ctx context.Context, id jitsiauth.ID, change func(jit
 		if err := t.users().Delete(id[:]); err != nil {
 			return err
 		}
+		if err := t.sources().Delete(id[:]); err != nil {
+			return err
+		}
 		if err := t.schedule(old, jitsiauth.Record{}, c.At); err != nil {
 			return err
 		}

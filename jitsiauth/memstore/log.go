@@ -7,6 +7,17 @@ import (
 	"github.com/jitsiauth/server/jitsiauth"
 )
 
+// AddChange implements jitsiauth.ChangeStore.
+func (s *Store) AddChange(ctx context.Context, c jitsiauth.Change) error {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	s.append(c)
+	return nil
+}
+
 // ListChanges implements jitsiauth.ChangeStore.
 func (s *Store) ListChanges(ctx context.Context, after jitsiauth.Position, limit int) ([]jitsiauth.Change, error) {
 	unlock, err := s.rlock(ctx)

@@ -30,6 +30,11 @@ func (s *Store) AddLogins(ctx context.Context, batch jitsiauth.LoginBatch) error
 			s.tokens[id] = t
 		}
 	}
+	for id, seen := range batch.Sources {
+		if _, ok := s.users[id]; ok {
+			s.putSources(id, jitsiauth.MergeSources(s.sources[id], seen))
+		}
+	}
 	return nil
 }
 

@@ -22,13 +22,14 @@ func (s *Store) TrimChanges(ctx context.Context, before time.Time, limit int) (i
 }
 
 // TrimLogins implements jitsiauth.LoginStore.
-func (s *Store) TrimLogins(ctx context.Context, before time.Time, limit int) (int, error) {
+func (s *Store) TrimLogins(ctx context.Context, before time.Time, most, limit int) (int, error) {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return 0, err
 	}
 	defer unlock()
-	n := countOld(s.logins, limit, func(l jitsiauth.Login) bool { return l.At.Before(before) })
+	over := func(l jitsiauth.Login) bool { return most > 0 && l.N+uint64(most) <= s.lastLogin }
+	n := countOld(s.logins, limit, func(l jitsiauth.Login) bool { return over(l) || l.At.Before(before) })
 	s.logins = slices.Delete(s.logins, 0, n)
 	return n, nil
 }

@@ -19,9 +19,10 @@ type Store struct {
 	tokens    map[jitsiauth.ID]jitsiauth.Token
 	moments   map[pending]bool
 	logins    []jitsiauth.Login
-	lastLogin uint64             // number of the newest
-	log       []jitsiauth.Change // entry trimmed+1 and on
-	trimmed   uint64             // how many entries of log were removed
+	sources   map[jitsiauth.ID][]jitsiauth.KnownSource // as MergeSources left them
+	lastLogin uint64                                   // number of the newest
+	log       []jitsiauth.Change                       // entry trimmed+1 and on
+	trimmed   uint64                                   // how many entries of log were removed
 	epoch     string
 }
 
@@ -32,6 +33,7 @@ func New() *Store {
 		names:   map[jitsiauth.JID]jitsiauth.ID{},
 		tokens:  map[jitsiauth.ID]jitsiauth.Token{},
 		moments: map[pending]bool{},
+		sources: map[jitsiauth.ID][]jitsiauth.KnownSource{},
 		epoch:   rand.Text(),
 	}
 }

@@ -70,6 +70,7 @@ func (s *Store) DeleteUser(ctx context.Context, id jitsiauth.ID, change func(jit
 	}
 	delete(s.users, id)
 	delete(s.names, old.JID)
+	delete(s.sources, id)
 	s.schedule(old, jitsiauth.Record{}, c.At)
 	s.append(c)
 	return nil

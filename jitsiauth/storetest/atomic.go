@@ -128,4 +128,5 @@ func testLogTogether(t *testing.T, s jitsiauth.Store) {
 	grown("DeleteToken again", 0, s.DeleteToken(ctx, token.ID, tokenChange(jitsiauth.TokenRevoked, token)), jitsiauth.ErrNotFound)
 	grown("DeleteUser", 1, s.DeleteUser(ctx, r.ID, deleted), nil)
 	grown("DeleteUser again", 0, s.DeleteUser(ctx, r.ID, deleted), jitsiauth.ErrNotFound)
+	grown("AddChange", 1, s.AddChange(ctx, created), nil)
 }

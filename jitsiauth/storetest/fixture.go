@@ -121,10 +121,12 @@ func log(t testing.TB, s jitsiauth.Store) []jitsiauth.Change {
 
 // image is all that a store shows.
 type image struct {
-	Users  []jitsiauth.Record
-	Tokens []jitsiauth.Token
-	Log    []jitsiauth.Change
-	Head   jitsiauth.Position
+	Users   []jitsiauth.Record
+	Tokens  []jitsiauth.Token
+	Log     []jitsiauth.Change
+	Head    jitsiauth.Position
+	Logins  []jitsiauth.Login
+	Sources [][]jitsiauth.KnownSource // of the Users
 }
 
 func imageOf(t testing.TB, s jitsiauth.Store) image {
@@ -135,7 +137,15 @@ func imageOf(t testing.TB, s jitsiauth.Store) image {
 	ok(t, err)
 	head, err := s.Head(t.Context())
 	ok(t, err)
-	return image{users, tokens, log(t, s), head}
+	logins, err := s.ListLogins(t.Context(), 0, 1<<20)
+	ok(t, err)
+	var sources [][]jitsiauth.KnownSource
+	for _, r := range users {
+		known, err := s.KnownSources(t.Context(), r.ID)
+		ok(t, err)
+		sources = append(sources, known)
+	}
+	return image{users, tokens, log(t, s), head, logins, sources}
 }
 
 // listAll follows next to the end.

@@ -42,6 +42,31 @@ func testLog(t *testing.T, s jitsiauth.Store) {
 	}
 }
 
+// testAddChange: an entry alone takes its place among the others, and shares no
+// memory with its caller.
+func testAddChange(t *testing.T, s jitsiauth.Store) {
+	ann := create(t, s, "ann@a.example")
+	before := imageOf(t, s)
+	of := jitsiauth.Change{At: now, Action: jitsiauth.BackupMade, Actor: jitsiauth.ActorUID, ActorName: "0"} // of nobody
+	full := userChange("other.action", ann, "one", "two")
+	full.Name = "192.0.2.7"
+	given := full
+	given.Fields = []string{"one", "two"}
+	ok(t, s.AddChange(t.Context(), of))
+	ok(t, s.AddChange(t.Context(), given))
+	given.Fields[0] = "spoilt"
+	bob := create(t, s, "bob@a.example")
+
+	want := append(before.Log, of, full, userChange(jitsiauth.UserCreated, bob))
+	for i := range want {
+		want[i].Position = jitsiauth.Position{Epoch: before.Head.Epoch, N: uint64(i + 1)}
+	}
+	same(t, "the log", log(t, s), want)
+	same(t, "the head", logHead(t, s), want[len(want)-1].Position)
+	after := imageOf(t, s)
+	same(t, "the accounts", after.Users, append(before.Users, bob))
+}
+
 func testLogPositions(t *testing.T, s jitsiauth.Store) {
 	list := func(after jitsiauth.Position, limit int) []jitsiauth.Change {
 		t.Helper()

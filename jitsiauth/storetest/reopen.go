@@ -22,6 +22,8 @@ func testReopen(t *testing.T, open func() (jitsiauth.Store, io.Closer)) {
 			return old, &c, nil
 		})
 		ok(t, err)
+		ok(t, see(t.Context(), s, ann, at(round, round), at(9, 9)))
+		ok(t, see(t.Context(), s, bob, at(2, 2)))
 		remove(t, s, bob)
 		ok(t, s.DeleteToken(t.Context(), first.ID, tokenChange(jitsiauth.TokenRevoked, first)))
 		want := imageOf(t, s)

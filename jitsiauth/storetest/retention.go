@@ -53,7 +53,7 @@ func testTrim(t *testing.T, s jitsiauth.Store) {
 	} {
 		changes, err := s.TrimChanges(t.Context(), step.before, step.limit)
 		ok(t, err)
-		old, err := s.TrimLogins(t.Context(), step.before, step.limit)
+		old, err := s.TrimLogins(t.Context(), step.before, 0, step.limit)
 		ok(t, err)
 		if changes != step.want || old != step.want {
 			t.Errorf("before %v, limit %d: %d changes, %d logins trimmed, want %d", step.before, step.limit, changes, old, step.want)
@@ -67,6 +67,52 @@ func testTrim(t *testing.T, s jitsiauth.Store) {
 		positions(t, s, all, gone)
 	}
 	numbersGoOn(t, s, head, logins[0])
+}
+
+// testTrimMost: entries go because there are too many, because they are old, or
+// both.
+func testTrimMost(t *testing.T, s jitsiauth.Store) {
+	trim := func(before time.Time, most, limit, want int) {
+		t.Helper()
+		trimmed, err := s.TrimLogins(t.Context(), before, most, limit)
+		ok(t, err)
+		if trimmed != want {
+			t.Errorf("before %v, most %d, limit %d: %d trimmed, want %d", before, most, limit, trimmed, want)
+		}
+	}
+	trim(now.Add(99*time.Hour), 1, 10, 0) // nothing is kept
+	aged(t, s, 9)
+	all, err := s.ListLogins(t.Context(), 0, 100)
+	ok(t, err)
+	kept := 9
+	for _, step := range []struct {
+		before            time.Time
+		most, limit, want int
+	}{
+		{now, -1, 10, 0},
+		{now, 0, 10, 0},
+		{now, 10, 10, 0},
+		{now, 9, 10, 0},
+		{now, 8, 0, 0},
+		{now, 8, -1, 0},
+		{now, 8, 10, 1},
+		{now, 4, 2, 2},
+		{now.Add(3*time.Hour + time.Microsecond), 9, 10, 1}, // by its age: few enough are kept
+		{now.Add(5*time.Hour + time.Microsecond), 4, 10, 2}, // one by both, one by its age
+		{now, 1 << 30, 10, 0},
+		{now, 1, 10, 2},
+		{now, 1, 10, 0},
+	} {
+		trim(step.before, step.most, step.limit, step.want)
+		kept -= step.want
+		got, err := s.ListLogins(t.Context(), 0, 100)
+		ok(t, err)
+		same(t, "the log of logins", got, all[:kept])
+	}
+	trim(now.Add(99*time.Hour), 5, 10, 1)
+	ok(t, s.AddLogins(t.Context(), jitsiauth.LoginBatch{Logins: all[:3]}))
+	trim(now, 2, 10, 1) // of a log that was empty and goes on
+	trim(now, 2, 10, 0)
 }
 
 // numbersGoOn looks at logs that were emptied.
@@ -132,13 +178,17 @@ func endedLogs(ctx context.Context, s jitsiauth.Store, r jitsiauth.Record) map[s
 	late := now.Add(99 * time.Hour)
 	batch := jitsiauth.LoginBatch{
 		Logins: []jitsiauth.Login{newLogin(r, jitsiauth.LoginOK)}, LastLogins: map[jitsiauth.ID]time.Time{r.ID: late},
+		Sources: map[jitsiauth.ID][]jitsiauth.KnownSource{r.ID: {at(1, 1)}},
 	}
 	return map[string]func() error{
 		"ChangesBefore": func() error { _, err := s.ChangesBefore(ctx, 0, 1); return err },
+		"AddChange":     func() error { return s.AddChange(ctx, userChange(jitsiauth.UserUpdated, r)) },
 		"TrimChanges":   func() error { _, err := s.TrimChanges(ctx, late, 1); return err },
 		"PassMoments":   func() error { _, err := s.PassMoments(ctx, late, 9, momentEntry); return err },
 		"AddLogins":     func() error { return s.AddLogins(ctx, batch) },
 		"ListLogins":    func() error { _, err := s.ListLogins(ctx, 0, 1); return err },
-		"TrimLogins":    func() error { _, err := s.TrimLogins(ctx, late, 1); return err },
+		"KnownSources":  func() error { _, err := s.KnownSources(ctx, r.ID); return err },
+		"TrimSources":   func() error { _, _, err := s.TrimSources(ctx, late, jitsiauth.ID{}, 9); return err },
+		"TrimLogins":    func() error { _, err := s.TrimLogins(ctx, late, 1, 1); return err },
 	}
 }

@@ -113,6 +113,8 @@ func testDeleteUser(t *testing.T, s jitsiauth.Store) {
 // anything.
 func testEnded(t *testing.T, s jitsiauth.Store) {
 	r, token := create(t, s, "ann@a.example"), createToken(t, s, "one")
+	ok(t, s.AddLogins(t.Context(), jitsiauth.LoginBatch{Logins: []jitsiauth.Login{newLogin(r, jitsiauth.LoginOK)}}))
+	ok(t, see(t.Context(), s, r, at(2, 2)))
 	before := imageOf(t, s)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
