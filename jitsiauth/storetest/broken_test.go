@@ -39,6 +39,7 @@ var broken = map[string]func() jitsiauth.Store{
 	"CRUD/KnownSourcesGone":    func() jitsiauth.Store { return withSources(jitsiauth.MergeSources) },
 	"CRUD/TrimSources":         func() jitsiauth.Store { return eager{memstore.New()} },
 	"Parallel/SourcesDelete":   func() jitsiauth.Store { return checkFirst{withSources(slowly)} },
+	"Parallel/SourcesTrim":     func() jitsiauth.Store { return &lookFirst{ownSources: withSources(jitsiauth.MergeSources)} },
 	"Parallel/SourcesTogether": func() jitsiauth.Store { return withSources(slowly) },
 	"CRUD/Trim":                func() jitsiauth.Store { return lenient{memstore.New()} },
 	"CRUD/TrimMost":            func() jitsiauth.Store { return hoarding{memstore.New()} },

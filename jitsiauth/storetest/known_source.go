@@ -5,7 +5,9 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -155,7 +157,8 @@ func testTrimSources(t *testing.T, s jitsiauth.Store) {
 			t.Errorf("limit %d: went on to %v, more %v", limit, next, more)
 		}
 	}
-	walkSources(t, s, 1, 3) // each is as old as that, or younger
+	walkSources(t, s, 1, 1) // each is as old as that, or younger
+	walkSources(t, s, 1, 3)
 	same(t, "the store, with nothing to forget", imageOf(t, s), before)
 
 	// One account at a time, those without a source being none.
@@ -230,6 +233,57 @@ func testSourcesTogether(t *testing.T, s jitsiauth.Store) {
 		all = append(all, at(n, n), at(n%5, n))
 	}
 	knows(t, s, "after all", ann, jitsiauth.MergeSources(all, nil)...)
+}
+
+// testSourcesTrim: while old sources are forgotten, those of new logins stay.
+func testSourcesTrim(t *testing.T, s jitsiauth.Store) {
+	const trimmers = 2
+	ann := create(t, s, "ann@a.example")
+	var trims atomic.Int64
+	together(t, workers, func(ctx context.Context, i int) error {
+		if i < trimmers {
+			defer trims.Add(trimmers * rounds) // nobody waits for one that failed
+			return trimAgain(ctx, s, ann, at(workers+i, 0), &trims)
+		}
+		for minute := 1; trims.Load() < trimmers*rounds; minute++ {
+			last := at(i, minute)
+			if err := see(ctx, s, ann, last); err != nil {
+				return err
+			}
+			// Those that are under way may have looked before this login.
+			for before := trims.Load(); trims.Load() < min(before+trimmers, trimmers*rounds); {
+				runtime.Gosched()
+			}
+			if err := isKnown(ctx, s, ann, last); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// trimAgain forgets what was seen before the first minute, which old is, and
+// counts how often.
+func trimAgain(ctx context.Context, s jitsiauth.Store, r jitsiauth.Record, old jitsiauth.KnownSource, trims *atomic.Int64) error {
+	for range rounds {
+		if err := see(ctx, s, r, old); err != nil {
+			return err
+		}
+		if _, _, err := s.TrimSources(ctx, at(0, 1).LastSeen, jitsiauth.ID{}, 9); err != nil {
+			return err
+		}
+		trims.Add(1)
+	}
+	return nil
+}
+
+func isKnown(ctx context.Context, s jitsiauth.Store, r jitsiauth.Record, want jitsiauth.KnownSource) error {
+	got, err := s.KnownSources(ctx, r.ID)
+	wanted := func(k jitsiauth.KnownSource) bool { return k.Source == want.Source && k.LastSeen.Equal(want.LastSeen) }
+	if err == nil && !slices.ContainsFunc(got, wanted) {
+		err = fmt.Errorf("%v is not among %v", want, got)
+	}
+	return err
 }
 
 // testSourcesDelete: who logs in while the account is deleted leaves nothing

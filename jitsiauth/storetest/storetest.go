@@ -128,6 +128,7 @@ var parallel = []rule{
 	{"ListChurn", testListChurn},
 	{"MomentsParallel", testMomentsParallel},
 	{"SourcesTogether", testSourcesTogether},
+	{"SourcesTrim", testSourcesTrim},
 	{"SourcesDelete", testSourcesDelete},
 	{"BatchTogether", testBatchTogether},
 }
