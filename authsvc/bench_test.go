@@ -97,6 +97,13 @@ func (s *hookedStore) CreateUser(ctx context.Context, r jitsiauth.Record, c jits
 	return s.Store.CreateUser(ctx, r, c)
 }
 
+func (s *hookedStore) KnownSources(ctx context.Context, id jitsiauth.ID) ([]jitsiauth.KnownSource, error) {
+	if err := s.ask("KnownSources"); err != nil {
+		return nil, err
+	}
+	return s.Store.KnownSources(ctx, id)
+}
+
 func (s *hookedStore) TokenByHash(ctx context.Context, hash [32]byte) (jitsiauth.Token, error) {
 	if err := s.ask("TokenByHash"); err != nil {
 		return jitsiauth.Token{}, err

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"iter"
 	"mime"
 	"net/http"
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
@@ -75,82 +77,122 @@ func decode(body []byte, dst any) error {
 	if !utf8.Valid(body) {
 		return malformed("The body is not valid UTF-8.")
 	}
-	into := reflect.ValueOf(dst).Elem()
-	names, required := jsonFields(into.Type())
-	given := make(map[string]bool, len(names))
-	in := json.NewDecoder(bytes.NewReader(body))
-	if open, err := in.Token(); err != nil || open != json.Delim('{') {
-		return malformed("The body must be a JSON object.")
+	if !json.Valid(body) {
+		return malformed("The body is not one valid JSON object.")
 	}
-	for in.More() {
-		name, value, err := nextField(in)
-		if err != nil {
-			return err
-		}
-		index, known := names[name]
-		if !known {
+	into := reflect.ValueOf(dst).Elem()
+	known := jsonFields(into.Type())
+	given := make([]bool, into.NumField())
+	for name, value := range members(body) {
+		index, ok := known.index[name]
+		if !ok {
 			return &jitsiauth.InvalidError{Field: printable(name, maxShown), Rule: "is not a field that can be given here"}
 		}
-		if given[name] {
+		if given[index] {
 			return malformed("The body holds the field " + name + " more than once.")
 		}
-		given[name] = true
-		if err := setField(into.Field(index), name, value, slices.Contains(required, name)); err != nil {
+		given[index] = true
+		if err := setField(into.Field(index), name, value, slices.Contains(known.required, name)); err != nil {
 			return err
 		}
 	}
-	if err := atEnd(in); err != nil {
-		return err
+	if text := bytes.TrimLeft(body, jsonSpace); text[0] != '{' {
+		return malformed("The body must be a JSON object.")
 	}
-	for _, name := range required {
-		if !given[name] {
+	for _, name := range known.required {
+		if !given[known.index[name]] {
 			return &jitsiauth.InvalidError{Field: name, Rule: "must be given"}
 		}
 	}
 	return nil
 }
 
-func nextField(in *json.Decoder) (name string, value json.RawMessage, err error) {
-	key, err := in.Token()
-	if err == nil {
-		err = in.Decode(&value)
-	}
-	name, isName := key.(string)
-	if err != nil || !isName {
-		return "", nil, malformed("The body is not valid JSON.")
-	}
-	return name, value, nil
-}
+const jsonSpace = " \t\r\n"
 
-// atEnd expects the object's end and nothing behind it.
-func atEnd(in *json.Decoder) error {
-	if _, err := in.Token(); err != nil {
-		return malformed("The body is not valid JSON.")
-	}
-	if _, err := in.Token(); !errors.Is(err, io.EOF) {
-		return malformed("The body holds more than one JSON object.")
-	}
-	return nil
-}
-
-// jsonFields returns the index of each field of a flat struct by its name in
-// JSON, and the names of those that must be given.
-func jsonFields(t reflect.Type) (names map[string]int, required []string) {
-	names = make(map[string]int, t.NumField())
-	for i := range t.NumField() {
-		name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		names[name] = i
-		if options != "omitzero" {
-			required = append(required, name)
+// members yields the members of a JSON object that is known to be valid, with
+// their values as they stand there; nothing of another value.
+func members(object []byte) iter.Seq2[string, json.RawMessage] {
+	return func(yield func(string, json.RawMessage) bool) {
+		rest := bytes.TrimLeft(object, jsonSpace)
+		for rest[0] == '{' || rest[0] == ',' {
+			rest = bytes.TrimLeft(rest[1:], jsonSpace)
+			if rest[0] == '}' {
+				return
+			}
+			key := rest[:valueEnd(rest)]
+			rest = bytes.TrimLeft(rest[len(key):], jsonSpace+":")
+			value := rest[:valueEnd(rest)]
+			rest = bytes.TrimLeft(rest[len(value):], jsonSpace)
+			name, ok := plainString(key)
+			if !ok {
+				_ = json.Unmarshal(key, &name) // a valid string
+			}
+			if !yield(name, json.RawMessage(value)) {
+				return
+			}
 		}
 	}
-	return names, required
+}
+
+// valueEnd returns where the value ends that valid JSON begins with.
+func valueEnd(text []byte) int {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			if quoted = !quoted; !quoted && depth == 0 {
+				return i + 1
+			}
+		case quoted:
+		case c == '{' || c == '[':
+			depth++
+		case depth > 0 && (c == '}' || c == ']'):
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		case depth == 0 && (c == ',' || c == '}' || c == ']' || strings.IndexByte(jsonSpace, c) >= 0):
+			return i
+		}
+	}
+	return len(text)
+}
+
+// fields are those of a flat struct: the index of each by its name in JSON, and
+// the names of those that must be given.
+type fields struct {
+	index    map[string]int
+	required []string
+}
+
+// knownFields holds the fields of each type, which every login asks for.
+var knownFields sync.Map // reflect.Type: *fields
+
+func jsonFields(t reflect.Type) *fields {
+	if known, ok := knownFields.Load(t); ok {
+		return known.(*fields)
+	}
+	f := &fields{index: make(map[string]int, t.NumField())}
+	for i := range t.NumField() {
+		name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		f.index[name] = i
+		if options != "omitzero" {
+			f.required = append(f.required, name)
+		}
+	}
+	knownFields.Store(t, f)
+	return f
 }
 
 // setField sets one field. A null leaves it as it is, unless it wants to know
 // itself (api.Optional) or must be given.
 func setField(field reflect.Value, name string, value json.RawMessage, required bool) error {
 	_, own := field.Addr().Interface().(json.Unmarshaler)
+	if text, ok := plainString(value); ok && !own && field.Kind() == reflect.String {
+		field.SetString(text)
+		return nil
+	}
 	if string(value) == "null" && !own && !required {
 		return nil
 	}
@@ -164,6 +206,14 @@ func setField(field reflect.Value, name string, value json.RawMessage, required 
 		kind = wrong.Type.Kind()
 	}
 	return &jitsiauth.InvalidError{Field: name, Rule: mustBe(kind)}
+}
+
+// plainString reads a JSON string without escapes, which is known to be valid.
+func plainString(value json.RawMessage) (string, bool) {
+	if len(value) < 2 || value[0] != '"' || bytes.IndexByte(value, '\\') >= 0 {
+		return "", false
+	}
+	return string(value[1 : len(value)-1]), true
 }
 
 func mustBe(kind reflect.Kind) string {

@@ -1,7 +1,6 @@
 package authsvc
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -54,9 +53,7 @@ func (s *Server) compatUserExists(c *gin.Context) error {
 		compatAnswer(c, false)
 		return nil
 	}
-	_, err = await(c.Request.Context(), s, func(ctx context.Context) (jitsiauth.User, error) {
-		return s.svc.GetByJID(ctx, jid)
-	})
+	_, err = s.svc.GetByJID(c.Request.Context(), jid)
 	if err != nil && !errors.Is(err, jitsiauth.ErrNotFound) {
 		return err
 	}

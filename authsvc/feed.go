@@ -33,7 +33,7 @@ func (s *Server) waitChanges(c *gin.Context) error {
 	}
 	text, given := params["after"]
 	if !given {
-		head, err := await(c.Request.Context(), s, s.svc.FeedHead)
+		head, err := s.svc.FeedHead(c.Request.Context())
 		if err != nil {
 			return err
 		}

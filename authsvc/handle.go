@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strconv"
-	"time"
 
 	"github.com/gin-gonic/gin"
 )
@@ -22,22 +21,8 @@ func (s *Server) handle(handler func(*gin.Context) error) gin.HandlerFunc {
 	}
 }
 
-// limitTime gives the request's context a deadline; 0: none.
-func limitTime(timeout time.Duration) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		if timeout == 0 {
-			c.Next()
-			return
-		}
-		ctx, cancel := context.WithTimeout(c.Request.Context(), timeout)
-		defer cancel()
-		c.Request = c.Request.WithContext(ctx)
-		c.Next()
-	}
-}
-
-// await returns what work returns, or the error of ctx as soon as that ends:
-// hashing can't be interrupted, and a store may hang. Then work goes on alone,
+// await returns what work returns, or the error of ctx as soon as that ends,
+// because a store may hang. Then work goes on alone,
 // so it must not touch the gin.Context, which gin gives to the next request.
 func await[T any](ctx context.Context, s *Server, work func(context.Context) (T, error)) (T, error) {
 	type outcome struct {
@@ -77,6 +62,9 @@ func writeJSON(c *gin.Context, status int, contentType string, value any) error 
 }
 
 func writeBody(c *gin.Context, status int, contentType string, body []byte) {
+	if !mayAnswer(c) {
+		return
+	}
 	c.Header("Content-Length", strconv.Itoa(len(body)))
 	c.Data(status, contentType, body)
 }

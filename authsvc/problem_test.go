@@ -107,7 +107,7 @@ func TestCauseOfFailureIsLoggedAndNotSent(t *testing.T) {
 		{"error", func(string) error { return errors.New("disk /dev/sdq is on fire") }},
 		{"panic", func(string) error { panic("disk /dev/sdq is on fire") }},
 	} {
-		for _, broken := range []string{"TokenByHash", "ListUsers"} {
+		for _, broken := range []string{"Head", "ListUsers"} {
 			b.store.set(func(method string) error {
 				if method == broken {
 					return test.hook(method)

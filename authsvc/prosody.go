@@ -1,7 +1,6 @@
 package authsvc
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -56,13 +55,12 @@ func (s *Server) verify(c *gin.Context) error {
 }
 
 // judge asks the domain. The answer comes within loginTimeout even if hashing
-// goes on: Prosody doesn't wait for it any longer.
+// goes on (Service.Verify) or the store hangs (late.go): Prosody doesn't wait for
+// it any longer.
 func (s *Server) judge(c *gin.Context, attempt jitsiauth.Attempt) (user jitsiauth.User, result api.Result, err error) {
 	start := time.Now()
 	defer func() { s.metrics.countLogin(c.Request.Context(), attempt.Transport, result, err, time.Since(start)) }()
-	user, err = await(c.Request.Context(), s, func(ctx context.Context) (jitsiauth.User, error) {
-		return s.svc.Verify(ctx, attempt)
-	})
+	user, err = s.svc.Verify(c.Request.Context(), attempt)
 	if err == nil {
 		return user, api.ResultOK, nil
 	}

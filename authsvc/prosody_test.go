@@ -3,6 +3,7 @@ package authsvc_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -132,7 +133,7 @@ func TestFailureIsNoVerdict(t *testing.T) {
 	b := newBench(t)
 	b.addUser("alice@meet.jitsi")
 	secret := b.secret(jitsiauth.ScopeAuth)
-	for _, broken := range []string{"TokenByHash", "UserByJID", "User"} {
+	for _, broken := range []string{"Head", "TokenByHash", "UserByJID", "KnownSources", "User"} {
 		for _, ask := range []func(*api.VerifyRequest){
 			func(*api.VerifyRequest) {},
 			func(q *api.VerifyRequest) { q.Password = "x" },
@@ -160,7 +161,7 @@ func TestFailureIsNoVerdict(t *testing.T) {
 // A store that hangs is answered for before Prosody stops waiting (5 s), be it
 // in the look-up of the token or of the account.
 func TestHangingStoreIsNoVerdict(t *testing.T) {
-	for _, hanging := range []string{"TokenByHash", "UserByJID"} {
+	for _, hanging := range []string{"Head", "TokenByHash", "UserByJID", "KnownSources"} {
 		t.Run(hanging, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
@@ -191,12 +192,14 @@ func TestHangingStoreIsNoVerdict(t *testing.T) {
 // Logins that are given up, and others at the same time, get each its own answer.
 func TestGivenUpLoginsDisturbNobody(t *testing.T) {
 	b := newBench(t)
-	b.addUser("alice@meet.jitsi")
+	for i := range 5 { // no more than eight at once for each, which the throttle allows
+		b.addUser(fmt.Sprintf("alice%d@meet.jitsi", i))
+	}
 	secret := b.secret(jitsiauth.ScopeAuth)
 	var group sync.WaitGroup
 	for i := range 40 {
 		group.Go(func() {
-			body := asJSON(t, question(func(q *api.VerifyRequest) { q.ID = "n" + strconv.Itoa(i) }))
+			body := asJSON(t, question(func(q *api.VerifyRequest) { q.ID, q.Username = "n"+strconv.Itoa(i), fmt.Sprint("alice", i%5) }))
 			if i%2 == 0 {
 				request, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, b.url+"/auth/verify", strings.NewReader(body))
 				request.Header.Set("Authorization", "Bearer "+secret)

@@ -106,7 +106,7 @@ func (s *Server) newEngine() *gin.Engine {
 	engine.NoRoute(s.handle(noRoute))
 	engine.NoMethod(s.handle(noMethod))
 	for _, r := range s.routes() {
-		engine.Handle(r.method, r.path, limitTime(r.timeout), s.handle(s.guarded(r.access, r.handler)))
+		engine.Handle(r.method, r.path, s.limitTime(r.timeout), s.handle(s.guarded(r.access, r.handler)))
 	}
 	return engine
 }

@@ -19,6 +19,9 @@ const stallTimeout = 30 * time.Second
 // written to its end is cut off before its Content-Length; the caller notices,
 // and the log says so.
 func (s *Server) send(c *gin.Context, content io.Reader) {
+	if !mayAnswer(c) {
+		return
+	}
 	to := &patientWriter{to: c.Writer, control: http.NewResponseController(c.Writer), patience: s.stall}
 	if _, err := io.Copy(to, content); err != nil {
 		s.log.LogAttrs(c.Request.Context(), slog.LevelWarn, "answer cut off", slog.String("request_id", requestID(c)),

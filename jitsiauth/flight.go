@@ -34,6 +34,7 @@ type flight struct {
 	cancel  context.CancelFunc
 	waiters int
 	started bool
+	late    []func(verdict) // of callers who have left since
 	done    chan struct{}
 	verdict verdict
 	err     error
@@ -41,10 +42,11 @@ type flight struct {
 
 // do returns what work returns, which it runs, once for all equal calls at the
 // same time, in a goroutine of its own, so that no caller who leaves fails the
-// others. work says by calling started that the hash has begun: from then on it
-// can't be stopped and every caller waits for its end; before, one whose ctx
-// ends leaves, with its error, and the last to leave ends work's context.
-func (f *flights) do(ctx context.Context, key flightKey, work func(ctx context.Context, started func()) (verdict, error)) (verdict, error) {
+// others. A caller whose ctx ends leaves with its error. work says by calling
+// started that the hash has begun: who leaves before, has the verdict that
+// nothing was hashed, and the last one to leave ends work's context; who leaves
+// after, has the verdict that it was, and late is called with the true one.
+func (f *flights) do(ctx context.Context, key flightKey, late func(verdict), work func(ctx context.Context, started func()) (verdict, error)) (verdict, error) {
 	if err := ctx.Err(); err != nil {
 		return verdict{}, err
 	}
@@ -59,13 +61,10 @@ func (f *flights) do(ctx context.Context, key flightKey, work func(ctx context.C
 	f.mu.Unlock()
 	select {
 	case <-fl.done:
+		return fl.verdict, fl.err
 	case <-ctx.Done():
-		if f.leave(key, fl) {
-			return verdict{}, ctx.Err()
-		}
-		<-fl.done
+		return f.leave(key, fl, late), ctx.Err()
 	}
-	return fl.verdict, fl.err
 }
 
 func (f *flights) start(ctx context.Context, key flightKey, work func(context.Context, func()) (verdict, error)) *flight {
@@ -96,21 +95,31 @@ func (f *flights) land(key flightKey, fl *flight) {
 	if f.flying[key] == fl {
 		delete(f.flying, key)
 	}
-	f.mu.Unlock()
 	fl.cancel()
 	close(fl.done)
+	left := fl.late
+	f.mu.Unlock()
+	for _, late := range left {
+		late(fl.verdict)
+	}
 }
 
-// leave reports whether the caller may go.
-func (f *flights) leave(key flightKey, fl *flight) bool {
+// leave returns what a caller knows who leaves.
+func (f *flights) leave(key flightKey, fl *flight, late func(verdict)) verdict {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	select {
+	case <-fl.done: // in this moment
+		return fl.verdict
+	default:
+	}
 	if fl.started {
-		return false
+		fl.late = append(fl.late, late)
+		return verdict{hashed: true}
 	}
 	if fl.waiters--; fl.waiters == 0 {
 		delete(f.flying, key) // who comes now needs another one
 		fl.cancel()
 	}
-	return true
+	return verdict{}
 }

@@ -3,6 +3,7 @@ package jitsiauth
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -35,7 +36,7 @@ func TestEqualAttemptsShareAHash(t *testing.T) {
 			key := flightKey{lane: lane(i % 2)}
 			key.proof[0] = byte(i % 3)
 			all.Go(func() {
-				v, err := f.do(t.Context(), key, slow(&hashes, verdict{fits: true, hashed: true}, nil))
+				v, err := f.do(t.Context(), key, never(t), slow(&hashes, verdict{fits: true, hashed: true}, nil))
 				if err != nil || !v.fits || !v.hashed {
 					t.Errorf("%+v %v", v, err)
 				}
@@ -45,37 +46,53 @@ func TestEqualAttemptsShareAHash(t *testing.T) {
 		if hashes.Load() != 6 || f.shared != 54 || len(f.flying) != 0 {
 			t.Errorf("%d hashes for 6 kinds, %d shared, %d left", hashes.Load(), f.shared, len(f.flying))
 		}
-		if _, err := f.do(t.Context(), flightKey{}, slow(&hashes, verdict{}, nil)); err != nil || hashes.Load() != 7 {
+		if _, err := f.do(t.Context(), flightKey{}, never(t), slow(&hashes, verdict{}, nil)); err != nil || hashes.Load() != 7 {
 			t.Errorf("one that comes later: %v, %d hashes", err, hashes.Load())
 		}
 	})
 }
 
-func TestLeaderWhoLeavesFailsNobody(t *testing.T) {
-	for _, after := range []time.Duration{500 * time.Millisecond, 1500 * time.Millisecond} {
+// never is for callers who stay.
+func never(t *testing.T) func(verdict) {
+	return func(v verdict) { t.Errorf("somebody who stayed was told late: %+v", v) }
+}
+
+func TestWhoLeavesFailsNobody(t *testing.T) {
+	right := verdict{fits: true, hashed: true}
+	for _, test := range []struct {
+		after time.Duration
+		knows verdict // at once
+		late  []verdict
+	}{
+		{500 * time.Millisecond, verdict{}, nil},
+		{1500 * time.Millisecond, verdict{hashed: true}, []verdict{right}},
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			var f flights
 			var hashes atomic.Int32
-			leader, leave := context.WithCancel(t.Context())
-			results := make([]error, 3)
+			var late []verdict
+			ctx, leave := context.WithTimeout(t.Context(), test.after)
+			defer leave()
+			begun := time.Now()
 			var all sync.WaitGroup
-			for i, ctx := range []context.Context{leader, t.Context(), t.Context()} {
+			all.Go(func() { // leads
+				v, err := f.do(ctx, flightKey{}, func(v verdict) { late = append(late, v) }, slow(&hashes, right, nil))
+				if v != test.knows || !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) != test.after {
+					t.Errorf("the leader: %+v %v after %v", v, err, time.Since(begun))
+				}
+			})
+			synctest.Wait()
+			for range 2 {
 				all.Go(func() {
-					var v verdict
-					if v, results[i] = f.do(ctx, flightKey{}, slow(&hashes, verdict{fits: true, hashed: true}, nil)); results[i] == nil && !v.fits {
-						t.Errorf("%d: %+v", i, v)
+					if v, err := f.do(t.Context(), flightKey{}, never(t), slow(&hashes, right, nil)); v != right || err != nil {
+						t.Errorf("who stayed: %+v %v", v, err)
 					}
 				})
-				synctest.Wait()
 			}
-			time.Sleep(after)
-			leave()
 			all.Wait()
-			if early := after < time.Second; errors.Is(results[0], context.Canceled) != early {
-				t.Errorf("the leader who left after %v got %v", after, results[0])
-			}
-			if results[1] != nil || results[2] != nil || hashes.Load() != 1 {
-				t.Errorf("%v, %d hashes", results, hashes.Load())
+			synctest.Wait()
+			if hashes.Load() != 1 || !slices.Equal(late, test.late) {
+				t.Errorf("%d hashes; told late: %+v, want %+v", hashes.Load(), late, test.late)
 			}
 		})
 	}
@@ -89,7 +106,7 @@ func TestAttemptThatAllLeaveEnds(t *testing.T) {
 		var all sync.WaitGroup
 		for range 3 {
 			all.Go(func() {
-				v, err := f.do(ctx, flightKey{}, slow(&hashes, verdict{fits: true, hashed: true}, nil))
+				v, err := f.do(ctx, flightKey{}, never(t), slow(&hashes, verdict{fits: true, hashed: true}, nil))
 				if !errors.Is(err, context.Canceled) || v != (verdict{}) {
 					t.Errorf("%+v %v", v, err)
 				}
@@ -98,7 +115,7 @@ func TestAttemptThatAllLeaveEnds(t *testing.T) {
 		time.Sleep(500 * time.Millisecond)
 		leave()
 		// One that comes while the old flight still ends gets one of its own.
-		v, err := f.do(t.Context(), flightKey{}, slow(&hashes, verdict{fits: true, hashed: true}, nil))
+		v, err := f.do(t.Context(), flightKey{}, never(t), slow(&hashes, verdict{fits: true, hashed: true}, nil))
 		if err != nil || !v.fits {
 			t.Errorf("who came after: %+v %v", v, err)
 		}
@@ -106,7 +123,7 @@ func TestAttemptThatAllLeaveEnds(t *testing.T) {
 		if hashes.Load() != 1 || len(f.flying) != 0 {
 			t.Errorf("%d hashes, %d left", hashes.Load(), len(f.flying))
 		}
-		if _, err := f.do(ctx, flightKey{}, slow(&hashes, verdict{}, nil)); !errors.Is(err, context.Canceled) || len(f.flying) != 0 {
+		if _, err := f.do(ctx, flightKey{}, never(t), slow(&hashes, verdict{}, nil)); !errors.Is(err, context.Canceled) || len(f.flying) != 0 {
 			t.Errorf("who had left before: %v", err)
 		}
 	})
@@ -119,7 +136,7 @@ func TestErrorsReachAll(t *testing.T) {
 		var all sync.WaitGroup
 		for range 3 {
 			all.Go(func() {
-				if _, err := f.do(t.Context(), flightKey{}, slow(&hashes, verdict{}, ErrOverloaded)); !errors.Is(err, ErrOverloaded) {
+				if _, err := f.do(t.Context(), flightKey{}, never(t), slow(&hashes, verdict{}, ErrOverloaded)); !errors.Is(err, ErrOverloaded) {
 					t.Error(err)
 				}
 			})
@@ -132,7 +149,7 @@ func TestErrorsReachAll(t *testing.T) {
 func TestPanicIsAFailure(t *testing.T) {
 	for _, early := range []bool{true, false} {
 		var f flights
-		v, err := f.do(t.Context(), flightKey{}, func(_ context.Context, started func()) (verdict, error) {
+		v, err := f.do(t.Context(), flightKey{}, never(t), func(_ context.Context, started func()) (verdict, error) {
 			if !early {
 				started()
 			}

@@ -236,5 +236,8 @@ func (s *Service) writeLogins(ctx context.Context) error {
 	if err != nil {
 		s.logins.giveBack(batch)
 	}
+	if len(batch.Sources) > 0 {
+		s.accounts.clear()
+	}
 	return err
 }

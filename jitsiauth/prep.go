@@ -62,7 +62,11 @@ func PreparePassword(password string) (string, error) {
 // ("xn--…") is kept, as Prosody keeps it. The error is an *InvalidError with
 // field "domain".
 func PrepareDomain(domain string) (string, error) {
-	prepared, rule := nameprep.prepare(strings.TrimSuffix(domain, "."))
+	domain = strings.TrimSuffix(domain, ".")
+	if isPlainASCII(domain, "") && isHostName(strings.ToLower(domain)) {
+		return strings.ToLower(domain), nil
+	}
+	prepared, rule := nameprep.prepare(domain)
 	if rule == "" && !isHostName(prepared) {
 		rule = prepRuleHostName
 	}

@@ -62,17 +62,19 @@ const DefaultDomain = "meet.jitsi"
 // log entries of dates that come, happens in Run, which the caller runs. The
 // store remains the caller's to close, after Close.
 type Service struct {
-	store   Store
-	domains []string
-	hasher  *hasher
-	policy  Policy
-	fixed   [sha256.Size]byte // SHA-256 of Options.ProsodyToken
-	isFixed bool
-	now     func() time.Time
-	random  io.Reader
-	log     *slog.Logger
-	feed    *broadcast // of changes of accounts
-	logins  *loginLog
+	store    Store
+	domains  []string
+	hasher   *hasher
+	policy   Policy
+	fixed    [sha256.Size]byte // SHA-256 of Options.ProsodyToken
+	isFixed  bool
+	now      func() time.Time
+	random   io.Reader
+	log      *slog.Logger
+	feed     *broadcast // of changes of accounts
+	logins   *loginLog
+	tokens   tokenMemory
+	accounts accountMemory
 
 	throttle throttle
 	queue    *queue

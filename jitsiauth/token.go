@@ -207,7 +207,7 @@ func (s *Service) Authenticate(ctx context.Context, secret string) (Token, error
 	if s.isFixed && subtle.ConstantTimeCompare(hash[:], s.fixed[:]) == 1 {
 		return Token{Name: "JITSIAUTH_PROSODY_TOKEN", Scopes: []Scope{ScopeAuth}, Hash: hash}, nil
 	}
-	t, err := s.store.TokenByHash(ctx, hash)
+	t, err := s.tokens.find(ctx, s.store, hash, s.store.TokenByHash)
 	if errors.Is(err, ErrNotFound) {
 		return Token{}, ErrBadToken
 	}

@@ -32,9 +32,10 @@ type Attempt struct {
 // costs the same; see hasher.compare. A change that was acknowledged before
 // Verify began is obeyed; and so is one that came while it hashed.
 //
-// At most Options.Hashers passwords are hashed at once. An attempt waits up to
-// two seconds for that, and then, as hashing can't be interrupted, until its
-// end, even if ctx ends before.
+// At most Options.Hashers passwords are hashed at once; an attempt waits up to
+// two seconds for its turn. If ctx ends, Verify returns its error at once; a hash
+// that has begun goes on, as it can't be interrupted, and the attempt counts
+// unless its password proves right.
 func (s *Service) Verify(ctx context.Context, a Attempt) (User, error) {
 	l, err := s.verify(ctx, a)
 	// Record: in memory; see login.go.
@@ -68,17 +69,20 @@ func (s *Service) verify(ctx context.Context, a Attempt) (l login, err error) {
 		return l, err
 	}
 	// Compare: with what was proven lately, or by hashing.
-	v, err := s.compare(ctx, &l, jid, password)
-	if v.fits || !v.hashed {
-		s.throttle.giveBack(try)
+	settle := func(v verdict) {
+		if v.fits || !v.hashed {
+			s.throttle.giveBack(try)
+		}
 	}
+	v, err := s.compare(ctx, &l, jid, password, settle)
+	settle(v)
 	switch {
 	case err != nil:
 		return l, err
 	case !v.fits:
 		return l, ErrBadCredentials
 	case v.hashed:
-		if l.Record, err = s.settle(ctx, l.Record, password, v.renewed); err != nil {
+		if l.Record, err = s.renew(ctx, l.Record, password, v.renewed); err != nil {
 			return l, err
 		}
 	}
@@ -110,48 +114,46 @@ func (s *Service) prepare(ctx context.Context, a Attempt) (JID, string, error) {
 	return jid, password, nil
 }
 
-// load reads the account and whether it is known at the attempt's source. For a
-// name that no account has it does the same work.
-func (s *Service) load(ctx context.Context, jid JID, a *Attempt) (l login, err error) {
-	l.Record, err = s.store.UserByJID(ctx, jid)
+// load reads the account and whether it is known at the attempt's source.
+func (s *Service) load(ctx context.Context, jid JID, a *Attempt) (login, error) {
+	r, err := s.accounts.find(ctx, s.store, jid, s.readAccount)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return login{}, err
 	}
-	known, err := s.store.KnownSources(ctx, l.ID)
-	l.from = placeAmong(known, placeOf(a.Source, a.Proxy), s.now())
-	return l, err
+	return login{Record: r.Record, from: placeAmong(r.known, placeOf(a.Source, a.Proxy), s.now())}, nil
 }
 
 // compare says whether the password is the account's. The empty record of an
-// unknown name holds no hash and costs the same.
-func (s *Service) compare(ctx context.Context, l *login, jid JID, password string) (verdict, error) {
+// unknown name holds no hash and costs the same. late hears of it if ctx ends
+// before that is known.
+func (s *Service) compare(ctx context.Context, l *login, jid JID, password string, late func(verdict)) (verdict, error) {
 	tried := s.proofs.of(&l.Record, jid, password)
 	if s.proofs.known(tried, s.now()) {
 		return verdict{fits: true}, nil
 	}
-	in := laneOther
+	in, hash, source := laneOther, l.PasswordHash, l.from.source
 	if l.from.known {
 		in = laneKnown
 	}
-	return s.flights.do(ctx, flightKey{tried, in}, func(ctx context.Context, started func()) (v verdict, err error) {
-		leave, err := s.queue.enter(ctx, in, l.from.source)
+	return s.flights.do(ctx, flightKey{tried, in}, late, func(ctx context.Context, started func()) (v verdict, err error) {
+		leave, err := s.queue.enter(ctx, in, source)
 		if err != nil {
 			return v, err
 		}
 		defer leave()
 		started()
-		if v.fits, err = s.hasher.compare(l.PasswordHash, password); err != nil {
+		if v.fits, err = s.hasher.compare(hash, password); err != nil {
 			return v, err
 		}
-		if v.hashed = true; v.fits && s.hasher.stale(l.PasswordHash) {
+		if v.hashed = true; v.fits && s.hasher.stale(hash) {
 			v.renewed, err = s.hasher.hash(password)
 		}
 		return v, err
 	})
 }
 
-// settle does what follows a password that was proven right by hashing.
-func (s *Service) settle(ctx context.Context, proven Record, password, renewed string) (Record, error) {
+// renew does what follows a password that was proven right by hashing.
+func (s *Service) renew(ctx context.Context, proven Record, password, renewed string) (Record, error) {
 	if renewed != "" {
 		s.upgrade(ctx, &proven, renewed)
 	}
@@ -193,6 +195,7 @@ func (s *Service) upgrade(ctx context.Context, proven *Record, renewed string) {
 		r.PasswordHash = renewed
 		return r, nil, nil
 	})
+	s.accounts.clear()
 	if err != nil && !errors.Is(err, errSuperseded) {
 		s.log.LogAttrs(ctx, slog.LevelWarn, "password hash not upgraded", slog.String("id", proven.ID.String()), slog.Any("error", err))
 	}
