@@ -27,6 +27,7 @@ local trusted_proxies = module:context("*"):get_option_set("trusted_proxies", { 
 local max_answer = 65536; -- bytes; an honest answer has about 200, and much JSON is costly to parse
 local known_users = new_cache(10000); -- names that logged in since this module was loaded
 local in_flight = 0;
+local told_of_proxy = false;
 
 local function find_config_error()
 	local rest = service_url:match("^https?://[%w._-]+(.*)$") or service_url:match("^https?://%[[%x:.]+%](.*)$");
@@ -196,7 +197,17 @@ local function ask(client, username, password) --> result; or nil, kind of probl
 	return read_answer(id, username.."@"..host, body, code, response);
 end
 
+local function warn_of_proxy(client) -- once: from then on it is known, or nobody reads the log
+	if client.proxy and not told_of_proxy then
+		told_of_proxy = true;
+		module:log("warn", "All people seem to come from %s: guessing can be slowed only by account. Set trusted_proxies "
+			.."(docker-jitsi-meet: PROSODY_TRUSTED_PROXIES) to exactly the address of the web server, and let that send X-Forwarded-For",
+			client.source or "an unknown address");
+	end
+end
+
 local function check(sasl, client, username, password) --> correct, enabled, as util.sasl.plain wants them
+	warn_of_proxy(client);
 	local result, problem, detail = ask(client, username, password);
 	sasl.no_verdict = not result or result == "throttled";
 	if not result then

@@ -49,6 +49,7 @@ type options struct {
 	version prosodytest.Version
 	host    string // more Lua lines for the VirtualHost
 	proxies []string
+	env     []string // more of the service's
 }
 
 func newWorld(t *testing.T, o options) *world {
@@ -56,7 +57,7 @@ func newWorld(t *testing.T, o options) *world {
 	if _, err := prosodytest.Find(o.version); err != nil && os.Getenv("JITSIAUTH_REQUIRE_PROSODY") != "1" {
 		t.Skipf("skipped: %v", err)
 	}
-	w := &world{t: t, service: newService(t)}
+	w := &world{t: t, service: newService(t, o.env...)}
 	w.relay = newRelay(t, w.service.Addr)
 	w.prosody = prosodytest.StartTest(t, prosodytest.Config{
 		Version: o.version, ModulePath: ".", TrustedProxies: o.proxies,
@@ -67,12 +68,12 @@ func newWorld(t *testing.T, o options) *world {
 }
 
 // newService runs the program in a directory of its own.
-func newService(t *testing.T) *servicetest.Service {
+func newService(t *testing.T, env ...string) *servicetest.Service {
 	t.Helper()
 	s := &servicetest.Service{Config: servicetest.Config{
 		Bin: program, Dir: t.TempDir(),
 		// The lowest cost that the program accepts: these tests are about the way, not the hash.
-		Env: []string{"JITSIAUTH_BCRYPT_COST=10"},
+		Env: append([]string{"JITSIAUTH_BCRYPT_COST=10"}, env...),
 	}}
 	if err := s.Start(); err != nil {
 		t.Fatal(err)

@@ -116,6 +116,18 @@ describe("mod_auth_http's log", function ()
 		assert.equal(1, h:logged("gives verdicts again", "info"));
 	end);
 
+	it("says once what to set when all people seem to be at a proxy's address", function ()
+		for _ = 1, 3 do
+			h:login("alice"); -- at an address of their own
+		end
+		assert.equal(0, h:logged("trusted_proxies"));
+		for _ = 1, 3 do
+			h:login("alice", nil, { session = { ip = "172.18.0.5", websocket_request = {}, http_auth_proxy = true } });
+		end
+		assert.equal(1, h:logged("come from 172.18.0.5", "warn"));
+		assert.equal(1, h:logged("trusted_proxies", "warn"));
+	end);
+
 	it("names an account only when the name is known to be one", function ()
 		local typed = h:login("my-password-by-mistake");
 		h:answer(typed.request, { body = h:verdict(typed.request, "bad_credentials") });
