@@ -67,47 +67,54 @@ func (h *hasher) hash(password string) (string, error) {
 
 // compare reports whether the prepared password fits the stored hash, bcrypt's
 // or a SCRAM record. An empty hash fits nothing. Every no takes as long as
-// comparing at the cost of h, whatever the hash, so that time tells nothing about
-// the account; only a bcrypt hash of a higher cost takes longer. An error means
-// that the hash can't be read.
+// comparing at the cost of h and with a SCRAM record of Prosody's, whatever the
+// hash, so that time tells nothing about the account; only a bcrypt hash of a
+// higher cost, or a SCRAM record of more iterations, takes longer. An error
+// means that the hash can't be read.
 func (h *hasher) compare(stored, password string) (bool, error) {
 	defer h.measure(time.Now())
+	var fits bool
+	var err error
+	cost, iterations := 0, 0
 	switch {
 	case stored == "":
-		h.waste(h.cost, password)
-		return false, nil
 	case isSCRAM(stored):
-		return h.compareSCRAM(stored, password)
+		fits, iterations, err = compareSCRAM(stored, password)
+	default:
+		fits, cost, err = h.compareBcrypt(stored, password)
 	}
-	cost, err := bcryptCost(stored)
-	if err != nil {
-		return false, err
-	}
-	err = h.fits([]byte(stored), []byte(password))
-	if err == nil {
-		return true, nil
-	}
-	if !errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {
-		return false, fmt.Errorf("stored password hash: %w", err)
-	}
-	// 2^c + 2^c + 2^(c+1) + … + 2^(target-1) = 2^target rounds.
-	for ; cost < h.cost; cost++ {
-		h.waste(cost, password)
-	}
-	return false, nil
-}
-
-// compareSCRAM adds a whole comparison to the little that its own takes.
-func (h *hasher) compareSCRAM(stored, password string) (bool, error) {
-	r, err := parseSCRAM(stored)
-	if err != nil {
-		return false, err
-	}
-	fits, err := r.fits(password)
 	if err == nil && !fits {
-		h.waste(h.cost, password)
+		h.level(password, cost, iterations)
 	}
 	return fits, err
+}
+
+// compareBcrypt also returns the cost of the comparison.
+func (h *hasher) compareBcrypt(stored, password string) (fits bool, cost int, err error) {
+	if cost, err = bcryptCost(stored); err != nil {
+		return false, 0, err
+	}
+	err = h.fits([]byte(stored), []byte(password))
+	if errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) {
+		return false, cost, nil
+	}
+	if err != nil {
+		return false, cost, fmt.Errorf("stored password hash: %w", err)
+	}
+	return true, cost, nil
+}
+
+// level adds to a comparison of so much bcrypt (0: none) or so many iterations of
+// SCRAM what others cost.
+func (h *hasher) level(password string, cost, iterations int) {
+	if cost == 0 {
+		h.waste(h.cost, password)
+	}
+	// 2^c + 2^c + 2^(c+1) + … + 2^(target-1) = 2^target rounds.
+	for ; cost > 0 && cost < h.cost; cost++ {
+		h.waste(cost, password)
+	}
+	wasteSCRAM(password, iterations)
 }
 
 func (h *hasher) measure(start time.Time) { h.took(time.Since(start)) }

@@ -13,10 +13,14 @@ import (
 	"strings"
 )
 
-// maxSCRAMIterations bounds what a stored record can make a login cost; Prosody
-// makes 10,000 (util/sasl/scram.lua in 0.12 and 13.0), which take some
-// milliseconds.
-const maxSCRAMIterations = 100_000
+// scramIterations are those of the records that Prosody makes
+// (util/sasl/scram.lua in 0.12 and 13.0), which take a millisecond or two; every
+// refused login costs as many. maxSCRAMIterations bounds what a stored record
+// can make a login cost beyond that.
+const (
+	scramIterations    = 10_000
+	maxSCRAMIterations = 100_000
+)
 
 // scramRecord is a password as Prosody's internal_hashed keeps it. It is only
 // ever compared with: a new hash is always bcrypt's.
@@ -67,4 +71,21 @@ func (r *scramRecord) fits(password string) (bool, error) {
 	digest := r.hash()
 	digest.Write(mac.Sum(nil))
 	return subtle.ConstantTimeCompare(digest.Sum(nil), r.storedKey) == 1, nil
+}
+
+// compareSCRAM also returns how many iterations the comparison took.
+func compareSCRAM(stored, password string) (fits bool, iterations int, err error) {
+	r, err := parseSCRAM(stored)
+	if err != nil {
+		return false, 0, err
+	}
+	fits, err = r.fits(password)
+	return fits, r.iterations, err
+}
+
+// wasteSCRAM does what a comparison of so many iterations has not.
+func wasteSCRAM(password string, iterations int) {
+	if iterations < scramIterations {
+		_, _ = pbkdf2.Key(sha1.New, password, make([]byte, 16), scramIterations-iterations, sha1.Size)
+	}
 }
