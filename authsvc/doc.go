@@ -47,7 +47,8 @@
 // middleware.go gives it an ID and a line in the log, caller.go finds out who
 // calls, bind.go and request.go read what was sent, the handler asks package
 // jitsiauth, and handle.go sends what came of it, by way of problem.go if that
-// is an error. send.go sends long answers piece by piece; source.go finds out
+// is an error. late.go answers for a handler that hangs. send.go sends long
+// answers piece by piece; source.go finds out
 // where a request behind a proxy came from; tls.go follows a certificate.
 //
 // Imports and exports (bulk.go) have no deadline as a whole, but one for each
@@ -59,5 +60,6 @@
 // in any language; tests hold both to each other. Errors are application/problem+json with a
 // stable code; those below 500 are decisions. A failure is logged with its
 // cause under the request_id that the answer holds, and the cause is not sent.
-// /auth/verify answers 200 if it has a verdict, and only then.
+// /auth/verify answers 200 if it has a verdict, and only then: 429 and 503 say
+// that the password was not compared, and when to ask again.
 package authsvc

@@ -29,24 +29,32 @@
 // # A login, told by file
 //
 // verify.go is the whole story: prepare the input (prep.go), load the account
-// (store.go), compare the hash so that every no costs the same (hash.go), look
-// at the account's state (user.go), renew a hash of an older cost. Who is asking
-// is an Actor in the context (actor.go).
+// and the places it is known at (memory.go, place.go), let the throttle take the
+// attempt before it costs anything (throttle.go), compare the password, with what
+// was proven lately (proof.go) or by a hash that equal attempts share
+// (flight.go), for which one waits in one of two lanes (queue.go), so that every
+// no costs the same (hash.go, scram.go), renew a hash of an older cost, look at
+// the account's state (user.go), and note what came of it (login.go,
+// refusal.go). Stats (stats.go) counts all that; throttle_admin.go shows and
+// clears. Who is asking is an Actor in the context (actor.go).
 //
 // # What happens by itself
 //
 // New starts no goroutine. Run (run.go), which the program runs beside its
 // work, writes collected logins (login.go), notes in the log that a date of an
-// account has come (moment.go) and removes what is too old (retention.go).
-// Without it all rules hold, but the log has gaps. Close writes the last second.
+// account has come (moment.go), removes what is too old (retention.go) and gives
+// back memory. Without it all rules hold, but the log has gaps, and no place
+// becomes known. Close writes the last second.
 // WaitEvents (feed.go) tells what happened to accounts as it happens, ChangeLog
 // and LoginLog (history.go) what happened before.
 //
 // # Errors
 //
 // Decisions are sentinels (errors.go) and *InvalidError, which names field and
-// rule; a *PolicyError is one that can tell a person more. Any other error is a failure: it is never a wrong password, and never a
-// right one.
+// rule; a *PolicyError is one that can tell a person more. A *ThrottledError
+// and ErrOverloaded say that a password was not compared, and when to come
+// again. Any other error is a failure: it is never a wrong password, and never
+// a right one.
 //
 // # Stores
 //
