@@ -40,12 +40,14 @@ func routeOf(c *gin.Context) string {
 }
 
 // logAccess writes one line for each request. Health checks and scrapes come
-// every few seconds, so theirs are for debugging only.
+// every few seconds, and logins that were not compared come in floods and have a
+// line of their own, whose number is bounded (jitsiauth/refusal.go), so those
+// lines are for debugging only.
 func (s *Server) logAccess(c *gin.Context) {
 	start := time.Now()
 	defer func() {
 		level := slog.LevelInfo
-		if route := c.FullPath(); route == "/healthz" || route == "/readyz" || route == "/metrics" {
+		if quiet(c.FullPath(), c.Writer.Status()) {
 			level = slog.LevelDebug
 		}
 		caller := c.GetString(callerKey{})
@@ -58,6 +60,16 @@ func (s *Server) logAccess(c *gin.Context) {
 			slog.Int("bytes", max(0, c.Writer.Size())), slog.String("caller", caller), slog.String("request_id", requestID(c)))
 	}()
 	c.Next()
+}
+
+func quiet(route string, status int) bool {
+	switch route {
+	case "/healthz", "/readyz", "/metrics":
+		return true
+	case "/auth/verify":
+		return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
+	}
+	return false
 }
 
 // recoverPanic answers for a handler that panicked, and keeps the service up.
