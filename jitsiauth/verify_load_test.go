@@ -347,6 +347,48 @@ func TestHangingUpIsNoWayAround(t *testing.T) {
 	}
 }
 
+// hangUp begins a login and leaves while its password is compared. It reports
+// whether it left in time.
+func (b *bench) hangUp(t *testing.T, a jitsiauth.Attempt) bool {
+	t.Helper()
+	ctx, leave := context.WithCancel(t.Context())
+	left := make(chan error, 1)
+	go func() {
+		_, err := b.Verify(ctx, a)
+		left <- err
+	}()
+	for b.Stats().Hashing == 0 && len(left) == 0 {
+		time.Sleep(50 * time.Microsecond)
+	}
+	leave()
+	err := <-left
+	for b.Stats().Hashing > 0 {
+		time.Sleep(time.Millisecond)
+	}
+	return errors.Is(err, context.Canceled)
+}
+
+func TestHangingUpWhileHashingCounts(t *testing.T) {
+	b := benchWith(t, memstore.New(), 8, jitsiauth.Options{NoLoginCache: true}) // long enough to leave meanwhile
+	b.add(t, jitsiauth.NewUser{}, "alice")
+	in := map[string]int{}
+	for i := range 30 {
+		typed := password // 20 times, which are given back, late
+		if i >= 20 {
+			typed = "wrong"
+		}
+		if b.hangUp(t, at("192.0.2.1", "alice", typed)) {
+			in[typed]++
+		}
+	}
+	if in[password] == 0 || in["wrong"] == 0 {
+		t.Fatalf("left in time: %v", in)
+	}
+	if err := b.outcome(t, at("192.0.2.1", "alice", "wrong")); !errors.Is(err, jitsiauth.ErrThrottled) {
+		t.Errorf("after ten hung-up guesses: %v", err)
+	}
+}
+
 func TestWithoutSourceOnlyTheAccountIsSlowed(t *testing.T) {
 	for name, a := range map[string]jitsiauth.Attempt{
 		"no address":        at("", "alice", "wrong"),

@@ -28,12 +28,38 @@ func (a *app) userShowCommand() *cobra.Command {
 		if asJSON {
 			return a.printJSON(u)
 		}
-		return a.printUser(u)
+		slowed := ""
+		if view, err := c.UserThrottle(ctx, u.ID); err == nil { // not everybody may see it
+			slowed = slowedText(view)
+		}
+		return a.printUser(u, slowed)
 	})
 	return cmd
 }
 
-func (a *app) printUser(u api.User) error {
+// slowedText says who has to wait before they try again; empty: nobody.
+func slowedText(view api.UserThrottle) string {
+	var who []string
+	if view.StrangersWait > 0 {
+		who = append(who, "where the account is not known")
+	}
+	for _, s := range view.Sources {
+		if s.RetryAfter > 0 {
+			who = append(who, s.Source)
+		}
+	}
+	if len(who) == 0 {
+		return ""
+	}
+	const most = 3
+	more := ""
+	if len(who) > most {
+		who, more = who[:most], ", …"
+	}
+	return "logins have to wait from " + strings.Join(who, ", ") + more + "; see 'throttle show'"
+}
+
+func (a *app) printUser(u api.User, slowed string) error {
 	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	for _, row := range [][2]string{
 		{"JID", u.JID},
@@ -49,6 +75,7 @@ func (a *app) printUser(u api.User) error {
 		{"Changed", a.moment(u.UpdatedAt)},
 		{"Password set", a.moment(u.PasswordChangedAt)},
 		{"Last login", a.moment(u.LastLoginAt)},
+		{"Slowed down", slowed},
 		{"Revision", fmt.Sprint(u.Revision)},
 	} {
 		if row[1] == "" {
