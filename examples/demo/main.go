@@ -48,7 +48,7 @@ func run(ctx context.Context, bin, module string, version prosodytest.Version) (
 
 	say("A real Prosody %s starts, with mod_auth_http in its VirtualHost meet.jitsi.", version)
 	s.prosody, err = prosodytest.Start(ctx, prosodytest.Config{
-		Version: version, ModulePath: module, HostOptions: s.hostOptions(),
+		Version: version, ModulePath: module, HostOptions: s.hostOptions(), TrustedProxies: []string{"127.0.0.1"},
 	})
 	if err != nil {
 		return err
@@ -79,26 +79,32 @@ func (s *stage) play(ctx context.Context) error {
 
 		tell("While the meeting runs, another one is added, and logs in."),
 		s.cli(ctx, password, "user", "add", "alice", "--password-stdin"),
-		s.login(ctx, "alice", password, "ok"),
-		s.login(ctx, "alice", "wrong password", "not-authorized"),
+		s.login(ctx, home, "alice", password, "ok"),
+		s.login(ctx, home, "alice", "wrong password", "not-authorized"),
+
+		tell("Someone elsewhere guesses alice's password. After ten wrong ones they have to wait, right or wrong; alice has not."),
+		s.guess(ctx, elsewhere, "alice"),
+		s.login(ctx, elsewhere, "alice", password, "temporary-auth-failure"),
+		s.login(ctx, home, "alice", password, "ok"),
+		s.cli(ctx, "", "throttle", "show", "alice"),
 
 		tell("Disabled: refused at the next login. Enabled: in again."),
 		s.cli(ctx, "", "user", "disable", "alice"),
-		s.login(ctx, "alice", password, "account-disabled"),
+		s.login(ctx, home, "alice", password, "account-disabled"),
 		s.cli(ctx, "", "user", "enable", "alice"),
-		s.login(ctx, "alice", password, "ok"),
+		s.login(ctx, home, "alice", password, "ok"),
 
 		tell("Deleted: gone."),
 		s.cli(ctx, "", "user", "delete", "alice", "--yes"),
-		s.login(ctx, "alice", password, "not-authorized"),
+		s.login(ctx, home, "alice", password, "not-authorized"),
 
 		tell("The service is stopped: no verdict, which is not \"wrong password\"."),
 		s.service.Stop,
-		s.login(ctx, "bob", password, "temporary-auth-failure"),
+		s.login(ctx, home, "bob", password, "temporary-auth-failure"),
 
 		tell("It is started again: logins work at once."),
 		s.service.Start,
-		s.login(ctx, "bob", password, "ok"),
+		s.login(ctx, home, "bob", password, "ok"),
 		s.cli(ctx, "", "user", "list"),
 
 		tell("And the meeting?"),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,21 +62,34 @@ func (s *stage) cli(ctx context.Context, stdin string, args ...string) func() er
 	}
 }
 
+// Where the people of the demo are, as Jitsi's web server would tell Prosody.
+const (
+	home      = "192.0.2.1"
+	elsewhere = "203.0.113.66"
+)
+
+// browser is the way to Prosody of a browser at the address.
+func (s *stage) browser(at string) xmpptest.Endpoint {
+	e := s.prosody.Endpoint()
+	e.Header = http.Header{"X-Forwarded-For": {at}}
+	return e
+}
+
 // login is a step that logs in over a WebSocket and compares what comes of it
 // with want: "ok" or the SASL condition of RFC 6120 §6.5.
-func (s *stage) login(ctx context.Context, user, password, want string) func() error {
+func (s *stage) login(ctx context.Context, at, user, password, want string) func() error {
 	return func() error {
 		ctx, cancel := context.WithTimeout(ctx, loginLimit)
 		defer cancel()
 		began := time.Now()
 		got := "ok"
-		conn, err := xmpptest.Login(ctx, xmpptest.WebSocket, s.prosody.Endpoint(), user, password)
+		conn, err := xmpptest.Login(ctx, xmpptest.WebSocket, s.browser(at), user, password)
 		if refused, ok := errors.AsType[*xmpptest.SASLError](err); ok {
 			got = refused.Condition
 		} else if err != nil {
 			return err
 		}
-		fmt.Printf("    login of %s over WebSocket: %s (%d ms)\n", user, got, time.Since(began).Milliseconds())
+		fmt.Printf("    login of %s over WebSocket, from %s: %s (%d ms)\n", user, at, got, time.Since(began).Milliseconds())
 		if got != want {
 			log := s.prosody.Log()
 			return fmt.Errorf("login of %s: got %s, want %s; Prosody's log ends with:\n%s", user, got, want, log[max(0, len(log)-2000):])
@@ -87,12 +101,24 @@ func (s *stage) login(ctx context.Context, user, password, want string) func() e
 	}
 }
 
+// guess is a step that tries ten wrong passwords.
+func (s *stage) guess(ctx context.Context, at, user string) func() error {
+	return func() error {
+		for i := range 10 {
+			if err := s.login(ctx, at, user, fmt.Sprint("guess number ", i), "not-authorized")(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
 // meet is a step that logs in and enters a room, for as long as the demo runs.
 func (s *stage) meet(ctx context.Context, user, password string) func() error {
 	return func() (err error) {
 		ctx, cancel := context.WithTimeout(ctx, loginLimit)
 		defer cancel()
-		s.meeting, err = xmpptest.Login(ctx, xmpptest.WebSocket, s.prosody.Endpoint(), user, password)
+		s.meeting, err = xmpptest.Login(ctx, xmpptest.WebSocket, s.browser(home), user, password)
 		if err != nil {
 			return err
 		}
