@@ -94,7 +94,7 @@ func (a *app) printThrottle(view api.UserThrottle) error {
 		if s.By == "source" {
 			why = ", for attempts at many accounts"
 		}
-		fmt.Fprintf(table, "%s:\t%d attempts; has to wait: %s%s\n", s.Source, s.Attempts, waitText(s.RetryAfter), why)
+		fmt.Fprintf(table, "%s:\tattempts that count: %d; has to wait: %s%s\n", s.Source, s.Attempts, waitText(s.RetryAfter), why)
 	}
 	for _, k := range view.Known {
 		fmt.Fprintf(table, "%s:\tknown since a login, last on %s\n", k.Source, a.moment(k.LastSeen))
