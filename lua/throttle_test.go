@@ -205,7 +205,8 @@ func scramOf(t *testing.T, dir, user string) string {
 		"$" + key("stored_key") + ":" + key("server_key")
 }
 
-func addRecord(t *testing.T, db, user, hash string) {
+// inFile works on the database of a stopped service.
+func inFile(t *testing.T, db, user string, work func(store *boltstore.Store, jid jitsiauth.JID) error) {
 	t.Helper()
 	store, err := boltstore.Open(db, nil)
 	if err != nil {
@@ -213,31 +214,29 @@ func addRecord(t *testing.T, db, user, hash string) {
 	}
 	defer store.Close()
 	jid, err := jitsiauth.NewJID(user, "meet.jitsi")
-	if err != nil {
-		t.Fatal(err)
+	if err == nil {
+		err = work(store, jid)
 	}
-	now := time.Now()
-	u := jitsiauth.User{ID: jitsiauth.ID{1}, JID: jid, Role: jitsiauth.RoleUser, Revision: 1, CredentialRevision: 1, CreatedAt: now}
-	c := jitsiauth.Change{At: now, Action: jitsiauth.UserCreated, Subject: u.ID, JID: jid, Actor: jitsiauth.ActorProgram}
-	if err := store.CreateUser(t.Context(), jitsiauth.Record{User: u, PasswordHash: hash}, c); err != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func recordOf(t *testing.T, db, user string) jitsiauth.Record {
+func addRecord(t *testing.T, db, user, hash string) {
 	t.Helper()
-	store, err := boltstore.Open(db, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	jid, err := jitsiauth.NewJID(user, "meet.jitsi")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := store.UserByJID(t.Context(), jid)
-	if err != nil {
-		t.Fatal(err)
-	}
+	inFile(t, db, user, func(store *boltstore.Store, jid jitsiauth.JID) error {
+		now := time.Now()
+		u := jitsiauth.User{ID: jitsiauth.ID{1}, JID: jid, Role: jitsiauth.RoleUser, Revision: 1, CredentialRevision: 1, CreatedAt: now}
+		c := jitsiauth.Change{At: now, Action: jitsiauth.UserCreated, Subject: u.ID, JID: jid, Actor: jitsiauth.ActorProgram}
+		return store.CreateUser(t.Context(), jitsiauth.Record{User: u, PasswordHash: hash}, c)
+	})
+}
+
+func recordOf(t *testing.T, db, user string) (r jitsiauth.Record) {
+	t.Helper()
+	inFile(t, db, user, func(store *boltstore.Store, jid jitsiauth.JID) (err error) {
+		r, err = store.UserByJID(t.Context(), jid)
+		return err
+	})
 	return r
 }
