@@ -70,10 +70,17 @@ test-lua: prosody
 	@[ -e bin/prosody ] || exit 0; set -ex; cd lua; luacheck --no-color .; \
 	for tree in $(PROSODY_DIR)/0.12 $(PROSODY_DIR)/13.0; do spec/run $$tree; done
 
-## make test-go     all Go tests under the race detector, with a real Prosody
+# Leaves bin/fail2ban where a real fail2ban can run.
+.PHONY: fail2ban
+fail2ban:
+	@mkdir -p bin; rm -f bin/fail2ban; examples/fail2ban/install.sh && touch bin/fail2ban || { code=$$?; \
+	[ $$code = 3 ] && echo 'the filter and jail for fail2ban: examples/fail2ban/install.sh says why' >>bin/skipped; }
+
+## make test-go     all Go tests under the race detector, with a real Prosody and fail2ban
 .PHONY: test-go
-test-go: prosody
+test-go: prosody fail2ban
 	@[ -e bin/prosody ] && export JITSIAUTH_REQUIRE_PROSODY=1; \
+	[ -e bin/fail2ban ] && export JITSIAUTH_REQUIRE_FAIL2BAN=1; \
 	set -x; $(GO) test -race -timeout 20m ./...
 
 ## make fuzz        each fuzzer for FUZZ (10s)
