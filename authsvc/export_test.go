@@ -9,6 +9,9 @@ import (
 // SetStall changes how long a long answer waits for its reader.
 func (s *Server) SetStall(d time.Duration) { s.stall = d }
 
+// SetHanging sets how many handlers hang that were answered for.
+func (s *Server) SetHanging(n int64) { s.hanging.Store(n) }
+
 // Routes returns "METHOD path" of all that gin has registered.
 func (s *Server) Routes() []string {
 	var routes []string

@@ -3,9 +3,11 @@ package authsvc
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -47,45 +49,89 @@ func mayAnswer(c *gin.Context) bool {
 	return !ok || a.begin()
 }
 
+// maxHanging bounds the handlers that hang and have been answered for: Prosody
+// sends others in their place as soon as it has an answer.
+const maxHanging = 1000
+
+var errHanging = &httpError{
+	status: http.StatusServiceUnavailable, code: api.CodeOverloaded, detail: saidOverloaded, header: [2]string{"Retry-After", retryAfter},
+	cause: errors.New("too many requests hang already"),
+}
+
 // limitTime gives the request's context a deadline; 0: none. If the handler has
-// not answered a while after it, the caller gets an answer all the same; the
-// handler's own goes nowhere. That needs HTTP/1.1.
+// not answered a while after it, the caller gets an answer all the same, and the
+// handler's own goes nowhere. That needs a connection that can be taken from the
+// server: not HTTP/2.
 func (s *Server) limitTime(timeout time.Duration) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if timeout == 0 {
 			c.Next()
 			return
 		}
+		if s.hanging.Load() >= maxHanging {
+			s.writeProblem(c, errHanging)
+			c.Abort()
+			return
+		}
+		s.running.Add(1) // the server forgets a handler whose connection is taken
+		defer s.running.Done()
 		ctx, cancel := context.WithTimeout(c.Request.Context(), timeout)
 		defer cancel()
 		c.Request = c.Request.WithContext(ctx)
-		a := &answer{given: make(chan struct{})}
-		c.Set(answerKey{}, a)
-		defer time.AfterFunc(timeout+lateGrace, s.answerLate(c, a)).Stop()
-		defer func() {
-			if !a.begin() {
-				<-a.given
-				c.Status(http.StatusServiceUnavailable) // for the log
-				panic(http.ErrAbortHandler)             // the connection is gone
-			}
-		}()
+		if w := hijackable(c.Writer); w != nil {
+			a := &answer{given: make(chan struct{})}
+			c.Set(answerKey{}, a)
+			defer time.AfterFunc(timeout+lateGrace, s.answerLate(c, w, a)).Stop()
+			defer s.comeBack(c, a)
+		}
 		c.Next()
 	}
 }
 
+// hijackable returns the server's own writer if it lets go of connections.
+func hijackable(w http.ResponseWriter) http.ResponseWriter {
+	for {
+		outer, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			break
+		}
+		w = outer.Unwrap() // gin's says that it can, whatever it wraps
+	}
+	if _, ok := w.(http.Hijacker); !ok {
+		return nil
+	}
+	return w
+}
+
+// comeBack ends a request that was answered for; it is deferred. Nothing can be
+// written any more, and a panic of the handler would be lost.
+func (s *Server) comeBack(c *gin.Context, a *answer) {
+	if a.begin() {
+		return
+	}
+	<-a.given
+	s.hanging.Add(-1)
+	if cause := recover(); cause != nil {
+		s.log.LogAttrs(c.Request.Context(), slog.LevelError, "panic", slog.String("request_id", requestID(c)),
+			slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))
+	}
+	c.Status(http.StatusServiceUnavailable) // for the log
+	panic(http.ErrAbortHandler)
+}
+
 // answerLate returns what answers in place of the handler. It takes what it
 // needs of c now: later c belongs to the handler.
-func (s *Server) answerLate(c *gin.Context, a *answer) func() {
-	w, ok := c.Writer.(interface{ Unwrap() http.ResponseWriter })
+func (s *Server) answerLate(c *gin.Context, w http.ResponseWriter, a *answer) func() {
 	ctx, id, route := c.Request.Context(), requestID(c), routeOf(c)
 	return func() {
-		if !ok || !a.by.CompareAndSwap(byNobody, bySomebodyElse) {
+		if !a.by.CompareAndSwap(byNobody, bySomebodyElse) {
 			return
 		}
+		s.hanging.Add(1)
 		defer close(a.given)
-		err := writeLate(w.Unwrap(), id)
+		err := writeLate(w, id)
 		s.log.LogAttrs(ctx, slog.LevelError, "request hangs", slog.String("request_id", id), slog.String("route", route),
-			slog.Bool("answered", err == nil), slog.String("hint", "the store does not answer: is its disk in order?"))
+			slog.Bool("answered", err == nil), slog.String("hint", "does the store answer (is its disk in order?), and did the request's body come?"))
 	}
 }
 

@@ -13,8 +13,9 @@ import (
 
 // Keys of what middleware leaves in a gin.Context.
 type (
-	requestIDKey struct{}
-	callerKey    struct{}
+	requestIDKey    struct{}
+	callerKey       struct{}
+	loginRefusedKey struct{}
 )
 
 // identify gives the request an ID of its own making: one sent by the caller
@@ -40,14 +41,14 @@ func routeOf(c *gin.Context) string {
 }
 
 // logAccess writes one line for each request. Health checks and scrapes come
-// every few seconds, and logins that were not compared come in floods and have a
-// line of their own, whose number is bounded (jitsiauth/refusal.go), so those
-// lines are for debugging only.
+// every few seconds, and refused logins come in floods and have a line of their
+// own, whose number is bounded (jitsiauth/refusal.go), so those lines are for
+// debugging only.
 func (s *Server) logAccess(c *gin.Context) {
 	start := time.Now()
 	defer func() {
 		level := slog.LevelInfo
-		if quiet(c.FullPath(), c.Writer.Status()) {
+		if quiet(c) {
 			level = slog.LevelDebug
 		}
 		caller := c.GetString(callerKey{})
@@ -62,14 +63,12 @@ func (s *Server) logAccess(c *gin.Context) {
 	c.Next()
 }
 
-func quiet(route string, status int) bool {
-	switch route {
+func quiet(c *gin.Context) bool {
+	switch c.FullPath() {
 	case "/healthz", "/readyz", "/metrics":
 		return true
-	case "/auth/verify":
-		return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
 	}
-	return false
+	return c.GetBool(loginRefusedKey{})
 }
 
 // recoverPanic answers for a handler that panicked, and keeps the service up.

@@ -64,6 +64,7 @@ func (s *Server) judge(c *gin.Context, attempt jitsiauth.Attempt) (user jitsiaut
 	if err == nil {
 		return user, api.ResultOK, nil
 	}
+	c.Set(loginRefusedKey{}, true)
 	for _, v := range verdicts {
 		if errors.Is(err, v.err) {
 			return jitsiauth.User{}, v.result, nil

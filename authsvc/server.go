@@ -71,6 +71,7 @@ type Server struct {
 	trusted []netip.Prefix // resolved Options.TrustedProxies
 
 	proxyWarned atomic.Pointer[time.Time] // when warnOfProxy last spoke
+	hanging     atomic.Int64              // handlers that were answered for and have not come back, see limitTime
 }
 
 // New returns a Server for the service, which remains the caller's. It sets

@@ -42,11 +42,12 @@ type flight struct {
 
 // do returns what work returns, which it runs, once for all equal calls at the
 // same time, in a goroutine of its own, so that no caller who leaves fails the
-// others. A caller whose ctx ends leaves with its error. work says by calling
-// started that the hash has begun: who leaves before, has the verdict that
-// nothing was hashed, and the last one to leave ends work's context; who leaves
-// after, has the verdict that it was, and late is called with the true one.
-func (f *flights) do(ctx context.Context, key flightKey, late func(verdict), work func(ctx context.Context, started func()) (verdict, error)) (verdict, error) {
+// others. A caller whose ctx ends leaves with its error. work asks by calling
+// started whether the hash is still to begin, which it is while anybody waits:
+// who leaves before, has the verdict that nothing was hashed, and the last one
+// to leave ends work's context; who leaves after, has the verdict that it was,
+// and late is called with the true one.
+func (f *flights) do(ctx context.Context, key flightKey, late func(verdict), work func(ctx context.Context, started func() bool) (verdict, error)) (verdict, error) {
 	if err := ctx.Err(); err != nil {
 		return verdict{}, err
 	}
@@ -67,7 +68,7 @@ func (f *flights) do(ctx context.Context, key flightKey, late func(verdict), wor
 	}
 }
 
-func (f *flights) start(ctx context.Context, key flightKey, work func(context.Context, func()) (verdict, error)) *flight {
+func (f *flights) start(ctx context.Context, key flightKey, work func(context.Context, func() bool) (verdict, error)) *flight {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	fl := &flight{cancel: cancel, done: make(chan struct{})}
 	if f.flying == nil {
@@ -76,10 +77,11 @@ func (f *flights) start(ctx context.Context, key flightKey, work func(context.Co
 	f.flying[key] = fl
 	go func() {
 		defer f.land(key, fl)
-		fl.verdict, fl.err = work(ctx, func() {
+		fl.verdict, fl.err = work(ctx, func() bool {
 			f.mu.Lock()
 			defer f.mu.Unlock()
-			fl.started = true
+			fl.started = fl.waiters > 0
+			return fl.started
 		})
 	}()
 	return fl

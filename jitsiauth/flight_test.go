@@ -13,8 +13,8 @@ import (
 )
 
 // slow is a hash that takes a second after a second of waiting for a place.
-func slow(hashes *atomic.Int32, v verdict, err error) func(context.Context, func()) (verdict, error) {
-	return func(ctx context.Context, started func()) (verdict, error) {
+func slow(hashes *atomic.Int32, v verdict, err error) func(context.Context, func() bool) (verdict, error) {
+	return func(ctx context.Context, started func() bool) (verdict, error) {
 		select {
 		case <-time.After(time.Second):
 		case <-ctx.Done():
@@ -129,6 +129,38 @@ func TestAttemptThatAllLeaveEnds(t *testing.T) {
 	})
 }
 
+// Once all have left, no hash begins, even where it is just about to.
+func TestNoHashAfterAllHaveLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var f flights
+		var hashes atomic.Int32
+		ctx, leave := context.WithCancel(t.Context())
+		place := make(chan struct{})
+		var caller sync.WaitGroup
+		caller.Go(func() {
+			v, err := f.do(ctx, flightKey{}, never(t), func(ctx context.Context, started func() bool) (verdict, error) {
+				<-place // without looking at ctx, as one who got a place in the same moment
+				if !started() {
+					return verdict{}, ctx.Err()
+				}
+				hashes.Add(1)
+				return verdict{hashed: true}, nil
+			})
+			if v != (verdict{}) || !errors.Is(err, context.Canceled) {
+				t.Errorf("%+v %v", v, err)
+			}
+		})
+		synctest.Wait()
+		leave()
+		caller.Wait()
+		close(place)
+		synctest.Wait()
+		if hashes.Load() != 0 {
+			t.Error("an attempt that was given back was hashed")
+		}
+	})
+}
+
 func TestErrorsReachAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var f flights
@@ -149,7 +181,7 @@ func TestErrorsReachAll(t *testing.T) {
 func TestPanicIsAFailure(t *testing.T) {
 	for _, early := range []bool{true, false} {
 		var f flights
-		v, err := f.do(t.Context(), flightKey{}, never(t), func(_ context.Context, started func()) (verdict, error) {
+		v, err := f.do(t.Context(), flightKey{}, never(t), func(_ context.Context, started func() bool) (verdict, error) {
 			if !early {
 				started()
 			}

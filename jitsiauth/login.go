@@ -229,7 +229,7 @@ func (s *Service) recordLogin(ctx context.Context, a Attempt, l *login, err erro
 // writeLogins writes what was collected, if anything was.
 func (s *Service) writeLogins(ctx context.Context) error {
 	batch := s.logins.take()
-	if len(batch.Logins) == 0 && len(batch.TokenUses) == 0 {
+	if len(batch.Logins) == 0 && len(batch.TokenUses) == 0 && len(batch.Sources) == 0 {
 		return nil
 	}
 	err := s.store.AddLogins(ctx, batch)

@@ -18,9 +18,10 @@ const maxRemembered = 1000
 // LastUsedAt do, and may be old; renewed hashes and known sources do, and the
 // service that writes them clears its memory. It is safe for concurrent use.
 type memory[K comparable, V any] struct {
-	mu   sync.Mutex
-	head Position
-	kept map[K]V
+	mu      sync.Mutex
+	head    Position
+	kept    map[K]V
+	cleared int // how often, for what was read before
 }
 
 // find returns what is kept under the key, or else what read returns.
@@ -30,30 +31,31 @@ func (m *memory[K, V]) find(ctx context.Context, store Store, key K, read func(c
 		var none V
 		return none, err
 	}
-	if v, ok := m.at(head, key); ok {
+	v, cleared, ok := m.at(head, key)
+	if ok {
 		return v, nil
 	}
-	v, err := read(ctx, key)
+	v, err = read(ctx, key)
 	if err == nil {
-		m.keep(head, key, v)
+		m.keep(head, cleared, key, v)
 	}
 	return v, err
 }
 
-func (m *memory[K, V]) at(head Position, key K) (V, bool) {
+func (m *memory[K, V]) at(head Position, key K) (v V, cleared int, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if head != m.head {
+	if head != m.head || m.kept == nil {
 		m.head, m.kept = head, map[K]V{}
 	}
-	v, ok := m.kept[key]
-	return v, ok
+	v, ok = m.kept[key]
+	return v, m.cleared, ok
 }
 
-func (m *memory[K, V]) keep(head Position, key K, v V) {
+func (m *memory[K, V]) keep(head Position, cleared int, key K, v V) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if head == m.head && len(m.kept) < maxRemembered {
+	if head == m.head && cleared == m.cleared && len(m.kept) < maxRemembered {
 		m.kept[key] = v
 	}
 }
@@ -63,6 +65,7 @@ func (m *memory[K, V]) clear() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.kept = map[K]V{}
+	m.cleared++
 }
 
 type (

@@ -124,7 +124,11 @@ func (a throttled) pair() pairKey { return pairKey{a.name, a.source} }
 type ticket struct {
 	throttled
 	charged time.Duration // what it added to the account's bucket
+	turn    *turn         // of a stranger who had to wait for it; else nil
 }
+
+// turn is a place in the line that was used up, and the one before it.
+type turn struct{ used, before knock }
 
 // take lets an attempt through and counts it, or returns a *ThrottledError and
 // counts nothing.
@@ -142,7 +146,8 @@ func (t *throttle) take(a throttled, now time.Time) (ticket, error) {
 	return t.charge(a, at), nil
 }
 
-// wait is how long the attempt has to wait, and by which rule.
+// wait is how long the attempt has to wait, and by which rule. A stranger who has
+// to is put in the line.
 func (t *throttle) wait(a throttled, at time.Duration) (time.Duration, ThrottledBy) {
 	if a.source.IsValid() {
 		pair, source := pairRule.wait(t.pairs.of(a.pair()), at), sourceRule.wait(t.sources.of(a.source), at)
@@ -168,6 +173,10 @@ func (t *throttle) charge(a throttled, at time.Duration) ticket {
 	}
 	if a.stranger {
 		before := t.accounts.of(a.name).level
+		if strangerWait(before, at) > 0 {
+			taken.turn = &turn{used: knock(at), before: t.knocks.of(a.pair())}
+			t.knocks.put(a.pair(), knock(at), at)
+		}
 		after := accountRule.filled(before, at)
 		taken.charged = after.until() - max(before.until(), at)
 		t.accounts.put(a.name, account{after, a.id}, at)
@@ -187,11 +196,7 @@ func (t *throttle) line(a throttled, at time.Duration) time.Duration {
 		t.knocks.put(a.pair(), knock(at), at)
 		return gap
 	}
-	if wait := time.Duration(last) + gap - at; wait > 0 {
-		return wait
-	}
-	t.knocks.put(a.pair(), knock(at), at)
-	return 0
+	return max(0, time.Duration(last)+gap-at)
 }
 
 // strangerWait is what an account makes strangers wait between attempts.
@@ -200,7 +205,7 @@ func strangerWait(l level, at time.Duration) time.Duration {
 	return min(time.Duration(max(0, over))*strangerStep, maxStrangerWait)
 }
 
-// giveBack undoes take, but for a place in the line.
+// giveBack undoes take.
 func (t *throttle) giveBack(taken ticket) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -213,6 +218,9 @@ func (t *throttle) giveBack(taken ticket) {
 	if l, ok := t.accounts.m[taken.name]; ok {
 		l.level -= level(taken.charged)
 		t.accounts.m[taken.name] = l
+	}
+	if turn := taken.turn; turn != nil && t.knocks.of(taken.pair()) == turn.used {
+		t.knocks.m[taken.pair()] = turn.before
 	}
 }
 

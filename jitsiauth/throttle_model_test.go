@@ -22,9 +22,14 @@ type happening struct {
 	at     time.Time
 	sign   time.Duration
 	strong time.Duration // what it added to the account's bucket
+	turn   bool          // of a stranger in the line
+	before time.Time     // the place before
 }
 
 func (m *model) giveBack(h happening, now time.Time) {
+	if key := fmt.Sprint(h.a.name, h.a.source); h.turn && m.knocked[key].Equal(h.at) {
+		m.knocked[key] = h.before
+	}
 	h.at, h.sign = now, -1
 	m.happened = append(m.happened, h)
 }
@@ -82,8 +87,13 @@ func (m *model) take(a throttled, now time.Time) (happening, time.Duration, Thro
 	}
 	h := happening{a: a, at: now, sign: 1}
 	if a.stranger {
-		if wait := m.line(a, now); wait > 0 {
+		wait, turn := m.line(a, now)
+		if wait > 0 {
 			return happening{}, wait, ThrottledByAccount
+		}
+		if key := fmt.Sprint(a.name, a.source); turn {
+			h.turn, h.before = true, m.knocked[key]
+			m.knocked[key] = now
 		}
 		h.strong = min(accountRule.every, accountRule.size()-m.account(a, now))
 	}
@@ -91,26 +101,22 @@ func (m *model) take(a throttled, now time.Time) (happening, time.Duration, Thro
 	return h, 0, ""
 }
 
-func (m *model) line(a throttled, now time.Time) time.Duration {
+// line returns how long a stranger has to wait, and whether one who need not had
+// to before.
+func (m *model) line(a throttled, now time.Time) (wait time.Duration, turn bool) {
 	full := m.account(a, now)
 	attempts := int((full + accountRule.every - 1) / accountRule.every)
 	gap := min(max(0, time.Duration(attempts-accountFree)*strangerStep), maxStrangerWait)
 	if gap == 0 {
-		return 0
+		return 0, false
 	}
 	key := fmt.Sprint(a.name, a.source)
 	last, ok := m.knocked[key]
-	if ok && !now.Before(last.Add(knockFor)) {
-		ok = false
+	if !ok || !now.Before(last.Add(knockFor)) {
+		m.knocked[key] = now
+		return gap, false
 	}
-	if ok && now.Before(last.Add(gap)) {
-		return last.Add(gap).Sub(now)
-	}
-	m.knocked[key] = now
-	if !ok {
-		return gap
-	}
-	return 0
+	return max(0, last.Add(gap).Sub(now)), true
 }
 
 // TestThrottleAgainstModel holds the throttle to the model on random traffic:

@@ -167,6 +167,33 @@ func TestGiveBack(t *testing.T) {
 	}
 }
 
+// A stranger whose turn came and led to no hash, or whose password was right,
+// keeps it.
+func TestTurnIsGivenBack(t *testing.T) {
+	g := newGate()
+	for i := range 100 {
+		g.try(stranger("alice", fmt.Sprint("198.51.100.", i)))
+	}
+	owner := stranger("alice", "192.0.2.1")
+	wait, _ := g.try(owner)
+	if wait == 0 {
+		t.Fatal("need not wait")
+	}
+	g.wind(wait)
+	for i := range 5 {
+		taken, wait, by := g.take3(owner)
+		if wait > 0 {
+			t.Fatalf("turn %d was used up by one that was given back: wait %v by %s", i, wait, by)
+		}
+		g.wind(2 * time.Second)
+		g.giveBack(taken)
+	}
+	g.expect(t, "a wrong one", owner, 0, "")
+	if wait, by := g.try(owner); wait == 0 || by != ThrottledByAccount {
+		t.Errorf("the next after a wrong one: wait %v by %q", wait, by)
+	}
+}
+
 // Right logins in between don't make guessing cheaper.
 func TestGiveBackGivesNoMoreThanWasTaken(t *testing.T) {
 	g := newGate()

@@ -135,13 +135,15 @@ func (s *Service) compare(ctx context.Context, l *login, jid JID, password strin
 	if l.from.known {
 		in = laneKnown
 	}
-	return s.flights.do(ctx, flightKey{tried, in}, late, func(ctx context.Context, started func()) (v verdict, err error) {
+	return s.flights.do(ctx, flightKey{tried, in}, late, func(ctx context.Context, started func() bool) (v verdict, err error) {
 		leave, err := s.queue.enter(ctx, in, source)
 		if err != nil {
 			return v, err
 		}
 		defer leave()
-		started()
+		if !started() { // all have left
+			return v, ctx.Err()
+		}
 		if v.fits, err = s.hasher.compare(hash, password); err != nil {
 			return v, err
 		}

@@ -330,9 +330,8 @@ func TestEqualGuessesAllCount(t *testing.T) {
 	}
 }
 
-// Who hangs up while their password is compared has used up an attempt; who
-// never came to that has not.
-func TestHangingUpIsNoWayAround(t *testing.T) {
+// Who hangs up before their password is compared has used up no attempt.
+func TestHangingUpBeforeHashingCountsForNothing(t *testing.T) {
 	b := newBench(t)
 	b.add(t, jitsiauth.NewUser{}, "alice")
 	gone, leave := context.WithCancel(t.Context())

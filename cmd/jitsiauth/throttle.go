@@ -115,8 +115,9 @@ func (a *app) throttleClearCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "clear [NAME | --source ADDRESS]",
 		Short: "Forget the wrong passwords of an account, or of an address",
-		Long: `Forget the attempts at an account, or those from an address, so that the next
-login goes through at once. It is logged.`,
+		Long: `Forget the attempts at an account, or those from an address, so that they make
+no login wait any longer. An account that many strangers try makes strangers
+wait still after its address was cleared: clear the account, too. It is logged.`,
 		Example: `  jitsiauth throttle clear alice
   jitsiauth throttle clear --source 203.0.113.9     an office in which many mistyped`,
 		Args: cobra.MaximumNArgs(1),
