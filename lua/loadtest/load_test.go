@@ -1,0 +1,130 @@
+package loadtest_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+)
+
+// rate runs work in so many goroutines for a while and returns how often a
+// second. It ends with what was begun, so that no half of a hash is lost.
+func rate(workers int, long time.Duration, work func(worker, n int)) float64 {
+	var done atomic.Int64
+	var all sync.WaitGroup
+	start := time.Now()
+	for worker := range workers {
+		all.Go(func() {
+			for n := 0; time.Since(start) < long; n++ {
+				work(worker, n)
+				done.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	return float64(done.Load()) / time.Since(start).Seconds()
+}
+
+// rawBcrypt is how many passwords this machine compares a second, on all cores.
+func rawBcrypt(hash []byte, workers int, long time.Duration) float64 {
+	return rate(workers, long, func(int, int) { _ = bcrypt.CompareHashAndPassword(hash, []byte(password)) })
+}
+
+// arrive calls work so many times a second for a while, and returns when all
+// calls have. Each comes on schedule in a goroutine of its own, however long the
+// earlier ones take: people don't wait for each other. due is when it was to
+// come, from where its time counts.
+func arrive(perSecond float64, long time.Duration, work func(n int, due time.Time)) {
+	var all sync.WaitGroup
+	start := time.Now()
+	for n := 0; ; n++ {
+		after := time.Duration(float64(n) / perSecond * float64(time.Second))
+		if after >= long {
+			break
+		}
+		due := start.Add(after)
+		time.Sleep(time.Until(due))
+		all.Go(func() { work(n, due) })
+	}
+	all.Wait()
+}
+
+// tally keeps how long what took, by how it came out.
+type tally struct {
+	mu   sync.Mutex
+	took map[string][]time.Duration
+}
+
+func (t *tally) add(outcome string, took time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.took == nil {
+		t.took = map[string][]time.Duration{}
+	}
+	t.took[outcome] = append(t.took[outcome], took)
+}
+
+func (t *tally) of(outcome string) []time.Duration { return t.took[outcome] }
+
+// all is how many came.
+func (t *tally) all() (n int) {
+	for _, took := range t.took {
+		n += len(took)
+	}
+	return n
+}
+
+// join adds what another one kept.
+func (t *tally) join(o *tally) {
+	for outcome, all := range o.took {
+		for _, took := range all {
+			t.add(outcome, took)
+		}
+	}
+}
+
+// only fails the benchmark where something came out in another way than these.
+func (t *tally) only(b *testing.B, outcomes ...string) {
+	b.Helper()
+	for outcome, took := range t.took {
+		if !slices.Contains(outcomes, outcome) {
+			b.Errorf("%d times %q", len(took), outcome)
+		}
+	}
+}
+
+// perSecond lists what came how often a second.
+func (t *tally) perSecond(long time.Duration) string {
+	var parts []string
+	for _, outcome := range slices.Sorted(maps.Keys(t.took)) {
+		parts = append(parts, fmt.Sprintf("%.1f/s %s", float64(len(t.took[outcome]))/long.Seconds(), outcome))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// window counts what happens between two moments.
+type window struct {
+	from, to time.Time
+	n        atomic.Int64
+}
+
+// newWindow opens after a while in which what is measured becomes steady.
+func newWindow(after, long time.Duration) *window {
+	opens := time.Now().Add(after)
+	return &window{from: opens, to: opens.Add(long)}
+}
+
+// now counts one that happens now, if the window is open.
+func (w *window) now() {
+	if now := time.Now(); !now.Before(w.from) && now.Before(w.to) {
+		w.n.Add(1)
+	}
+}
+
+func (w *window) perSecond() float64 { return float64(w.n.Load()) / w.to.Sub(w.from).Seconds() }
