@@ -61,15 +61,15 @@ func ownerLogin(b *testing.B, p *program, owner int) string {
 }
 
 // underFlood has an owner log in each second while a flood runs.
-func underFlood(f flood, long time.Duration) (good, bad *tally) {
-	good = new(tally)
+func underFlood(f flood, long time.Duration) (logins, guesses *tally) {
+	logins = new(tally)
 	var both sync.WaitGroup
-	both.Go(func() { bad = f.run(long) })
+	both.Go(func() { guesses = f.run(long) })
 	both.Go(func() {
-		arrive(1, long, func(n int, due time.Time) { good.add(ownerLogin(f.b, f.p, n%owners), time.Since(due)) })
+		arrive(1, long, func(n int, due time.Time) { logins.add(ownerLogin(f.b, f.p, n%owners), time.Since(due)) })
 	})
 	both.Wait()
-	return good, bad
+	return logins, guesses
 }
 
 // BenchmarkFlood is good logins, all hashed, from known sources while others
@@ -80,30 +80,29 @@ func BenchmarkFlood(b *testing.B) {
 	settle(b, p)
 	perSecond := 10 * hashesPerSecond(b, defaultHashers())
 	counts := []int{1, 100, 10_000}
-	good, bad := make([]tally, len(counts)), make([]tally, len(counts))
-	long := span(1.5)
-	const times = 4
+	logins, guesses := make([]tally, len(counts)), make([]tally, len(counts))
+	long, times := span(1.5), turns(4)
 	for turn := range times {
 		for i, sources := range counts {
 			first := (i + 1) << 20
 			if sources == 10_000 {
 				first += turn * 2500 // go on with those that have not guessed yet
 			}
-			g, w := underFlood(flood{b, p, perSecond, sources, first}, long)
-			good[i].join(g)
-			bad[i].join(w)
+			good, bad := underFlood(flood{b, p, perSecond, sources, first}, long)
+			logins[i].join(good)
+			guesses[i].join(bad)
 		}
 	}
 	for i, sources := range counts {
-		took := good[i].of("ok")
-		good[i].only(b, "ok", "throttled", "overloaded")
-		missed := good[i].all() - len(took)
+		took := logins[i].of("ok")
+		logins[i].only(b, "ok", "throttled", "overloaded")
+		missed := logins[i].all() - len(took)
 		p99, bound := percentile(took, 99), "–"
 		if sources == 10_000 {
 			bound = "p99 < 1 s"
 		}
 		row(b, fmt.Sprintf("a good login from a known source, hashed, during a guessing flood from %d sources at 10× what can be hashed", sources), bound,
 			missed == 0 && p99 < time.Second, "p50 %s, p99 %s of %d, %d refused; the flood: %s",
-			ms(percentile(took, 50)), ms(p99), good[i].all(), missed, bad[i].perSecond(times*long))
+			ms(percentile(took, 50)), ms(p99), logins[i].all(), missed, guesses[i].perSecond(time.Duration(times)*long))
 	}
 }

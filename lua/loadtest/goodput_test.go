@@ -32,11 +32,12 @@ func (g *goodput) login() string {
 // that waits, but no more than are hashed soon.
 func (g *goodput) closed(warm, long time.Duration) float64 {
 	w := newWindow(warm, long)
-	rate(2*runtime.GOMAXPROCS(0), warm+long, func(int, int) {
-		if got := g.login(); got != "ok" {
-			g.b.Error(got)
+	rate(2*runtime.GOMAXPROCS(0), warm+long, func(int, int) bool {
+		if !good(g.b, g.login()) {
+			return false
 		}
 		w.now()
+		return true
 	})
 	return w.perSecond()
 }
@@ -65,7 +66,7 @@ func BenchmarkGoodput(b *testing.B) {
 	g := &goodput{b: b, p: p}
 	loads := []float64{1, 2, 10}
 	rounds, refused := make([][]round, len(loads)), make([][]time.Duration, len(loads))
-	for range 3 {
+	for range turns(3) {
 		peak := g.closed(span(.1), span(.8))
 		for i, load := range loads {
 			good, slow := g.open(load*peak, span(.2), span(.8))

@@ -130,7 +130,7 @@ func BenchmarkNeighbour(b *testing.B) {
 	n := newNeighbour(b)
 	n.speed(span(.1)) // once it is there
 	rounds, floods := make([][]round, 2), make([]tally, 2)
-	const times = 5
+	times := turns(5)
 	for turn := range times {
 		for i, p := range programs {
 			alone := n.speed(span(.4))
@@ -147,6 +147,6 @@ func BenchmarkNeighbour(b *testing.B) {
 			bound = "≥ 0.9"
 		}
 		row(b, fmt.Sprintf("speed that a CPU-bound neighbour on all %d cores keeps during a guessing flood from 10,000 sources; %s", runtime.GOMAXPROCS(0), weight), bound,
-			i == 0 || r.ratio() >= .9, "%.2f; the flood: %s", r.ratio(), floods[i].perSecond(times*span(.5)))
+			i == 0 || r.ratio() >= .9, "%.2f; the flood: %s", r.ratio(), floods[i].perSecond(time.Duration(times)*span(.5)))
 	}
 }

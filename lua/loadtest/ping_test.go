@@ -147,7 +147,7 @@ func BenchmarkPing(b *testing.B) {
 		{name: "wrong logins from one source at one account, refused by the throttle", m: us, from: fromOnePlace},
 		{name: "the first of these with `internal_hashed`", m: them, from: fromEverywhere},
 	}
-	const times = 5
+	times := turns(5)
 	for range times {
 		for i := range kinds {
 			k := &kinds[i]
@@ -166,6 +166,6 @@ func BenchmarkPing(b *testing.B) {
 			bound = "p99 within 5 ms of idle, and at most that of `internal_hashed`"
 		}
 		row(b, fmt.Sprintf("ping of someone in a meeting on Prosody %s while %d/s come: %s", newest, stormRate, k.name), bound, met,
-			"p99 %s, idle %s; the logins: %s", ms(busy), ms(idle), k.all.perSecond(times*(span(.4)+span(.4)/4)))
+			"p99 %s, idle %s; the logins: %s", ms(busy), ms(idle), k.all.perSecond(time.Duration(times)*(span(.4)+span(.4)/4)))
 	}
 }

@@ -19,12 +19,10 @@ func BenchmarkColdProsody(b *testing.B) {
 	p.add(b, 4*cores)
 	s, hash := prosodyOf(b, newest, p), hashOf(b)
 	var rounds []round
-	for range 5 {
+	for range turns(5) {
 		raw := rawBcrypt(hash, cores, span(.5))
-		ours := rate(2*cores, span(.5), func(worker, n int) {
-			if got := login(b, s, fmt.Sprint("user", worker*2+n%2), password, address(worker)); got != "ok" {
-				b.Error(got)
-			}
+		ours := rate(2*cores, span(.5), func(worker, n int) bool {
+			return good(b, login(b, s, fmt.Sprint("user", worker*2+n%2), password, address(worker)))
 		})
 		rounds = append(rounds, round{ours, raw})
 	}
@@ -48,17 +46,13 @@ func warmProsody(b *testing.B, v prosodytest.Version) {
 	if err := internal.Register(b.Context(), "user0", internal.Domain, password); err != nil {
 		b.Fatal(err)
 	}
-	through := func(s *prosodytest.Server) func(int, int) {
-		return func(worker, _ int) {
-			if got := login(b, s, "user0", password, address(worker)); got != "ok" {
-				b.Error(got)
-			}
-		}
+	through := func(s *prosodytest.Server) func(int, int) bool {
+		return func(worker, _ int) bool { return good(b, login(b, s, "user0", password, address(worker))) }
 	}
 	through(ours)(0, 0) // the one that is hashed
 	through(internal)(0, 0)
 	var rounds []round
-	for range 5 {
+	for range turns(5) {
 		other := rate(4, span(.3), through(internal))
 		rounds = append(rounds, round{rate(4, span(.3), through(ours)), other})
 	}

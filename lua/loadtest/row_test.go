@@ -16,6 +16,17 @@ var seconds = flag.Float64("seconds", 10, "how long each measurement takes")
 // span is a part of that time.
 func span(part float64) time.Duration { return time.Duration(*seconds * part * float64(time.Second)) }
 
+// quick says that the benchmarks are only to be seen to work.
+func quick() bool { return *seconds < 1 }
+
+// turns is how often measurements are repeated in turn.
+func turns(n int) int {
+	if quick() {
+		return 1
+	}
+	return n
+}
+
 // row prints a row of the table: what was measured, its bound, what came out.
 // It goes where "make bench" finds it, among what the test framework prints.
 func row(b *testing.B, what, bound string, met bool, format string, args ...any) {
