@@ -126,21 +126,38 @@ func (t *tally) perSecond(long time.Duration) string {
 
 // window counts what happens between two moments.
 type window struct {
-	from, to time.Time
-	n        atomic.Int64
+	opens, closes time.Time
+
+	mu          sync.Mutex
+	n           int
+	first, last time.Time
 }
 
 // newWindow opens after a while in which what is measured becomes steady.
 func newWindow(after, long time.Duration) *window {
 	opens := time.Now().Add(after)
-	return &window{from: opens, to: opens.Add(long)}
+	return &window{opens: opens, closes: opens.Add(long)}
 }
 
 // now counts one that happens now, if the window is open.
 func (w *window) now() {
-	if now := time.Now(); !now.Before(w.from) && now.Before(w.to) {
-		w.n.Add(1)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now()
+	if now.Before(w.opens) || now.After(w.closes) {
+		return
 	}
+	if w.n++; w.n == 1 {
+		w.first = now
+	}
+	w.last = now
 }
 
-func (w *window) perSecond() float64 { return float64(w.n.Load()) / w.to.Sub(w.from).Seconds() }
+// perSecond goes by the time from the first to the last: in a window of some
+// dozen hashes, one more or less would be some percent.
+func (w *window) perSecond() float64 {
+	if w.n < 2 {
+		return 0
+	}
+	return float64(w.n-1) / w.last.Sub(w.first).Seconds()
+}

@@ -124,13 +124,14 @@ func BenchmarkMemory(b *testing.B) {
 		long = span(5)
 	}
 	failed := g.fail(1_000_000, long)
-	g.knock(int(failed / 10))
+	const knocks = 2 * maxEntries
+	g.knock(knocks)
 	heapAfter, rssAfter := held(b)
 	entries, most := s.Stats().Throttle.Entries, 0
 	for _, n := range entries {
 		most = max(most, n)
 	}
-	row(b, fmt.Sprintf("memory before and after %d distinct (name, address) failures and %d strangers in line, in one process at bcrypt's lowest cost, the clock standing still", failed, failed/10),
+	row(b, fmt.Sprintf("memory before and after %d distinct (name, address) failures and %d strangers in line, in one process at bcrypt's lowest cost, the clock standing still", failed, knocks),
 		fmt.Sprintf("≤ %d entries a table, ≤ %s more", maxEntries, mb(maxMemory)), most <= maxEntries && heapAfter-heap <= maxMemory,
 		"heap %s → %s, RssAnon %s → %s; entries: account+source %d, source %d, account %d, line %d; file %s → %s",
 		mb(heap), mb(heapAfter), mb(rss), mb(rssAfter),

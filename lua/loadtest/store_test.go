@@ -134,7 +134,7 @@ func BenchmarkStore(b *testing.B) {
 	got, paged := each(20_000, t.get), each(1000, t.page)
 
 	what := fmt.Sprintf("%d users in bbolt: ", many)
-	row(b, what+"open", "< 0.3 s", opened < 300*time.Millisecond, "%s", ms(opened))
+	row(b, what+"open", "< 0.3 s", opened < 300*time.Millisecond, "%.2f ms", opened.Seconds()*1000)
 	row(b, what+"get", "< 50 µs", got < 50*time.Microsecond, "%.1f µs", float64(got)/float64(time.Microsecond))
 	row(b, what+"page of 100", "< 5 ms", paged < 5*time.Millisecond, "%s", ms(paged))
 	row(b, what+"import of hashed records, in order of names, from the "+fmt.Sprint(few)+"th on", "≥ 50,000/s", imported >= 50_000, "%.0f/s", imported)
