@@ -37,7 +37,7 @@ setup:
 .PHONY: test
 test:
 	@rm -rf bin/skipped && mkdir -p bin
-	@$(MAKE) --no-print-directory toolchain lint test-lua test-go fuzz vuln
+	@$(MAKE) --no-print-directory toolchain lint test-lua test-go bench-short fuzz vuln
 	@$(MAKE) --no-print-directory skipped
 
 # What this machine could not run, and why: said at the end, where it is seen.
@@ -82,6 +82,17 @@ test-go: prosody fail2ban
 	@[ -e bin/prosody ] && export JITSIAUTH_REQUIRE_PROSODY=1; \
 	[ -e bin/fail2ban ] && export JITSIAUTH_REQUIRE_FAIL2BAN=1; \
 	set -x; $(GO) test -race -timeout 20m ./...
+
+# Each benchmark for a moment, to see that it works; its figures mean nothing then.
+.PHONY: bench-short
+bench-short: prosody
+	@[ -e bin/prosody ] && export JITSIAUTH_REQUIRE_PROSODY=1; \
+	$(GO) test -tags $(TAGS) -run '^$$' -bench . -benchtime 1x -timeout 10m ./lua/loadtest -args -seconds 0.3
+
+## make bench       the login path under load and attack; writes BENCHMARKS.md, 25 minutes
+.PHONY: bench
+bench: prosody
+	@GO='$(GO)' lua/loadtest/bench.sh BENCHMARKS.md
 
 ## make fuzz        each fuzzer for FUZZ (10s)
 .PHONY: fuzz

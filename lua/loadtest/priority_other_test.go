@@ -1,0 +1,7 @@
+//go:build !linux
+
+package loadtest_test
+
+import "testing"
+
+func goFirst(*testing.B) {}
