@@ -7,4 +7,8 @@
 //
 // Everything runs on loopback, is bounded in count and time and stops by itself.
 // The field source of POST /auth/verify lets one machine play many.
+//
+// row_test.go prints the rows, load_test.go makes the load and counts what comes
+// of it, world_test.go runs the program and Prosody; the other files hold one
+// topic each.
 package loadtest

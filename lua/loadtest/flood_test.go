@@ -79,7 +79,7 @@ func BenchmarkFlood(b *testing.B) {
 	p.add(b, crowd)
 	settle(b, p)
 	perSecond := 10 * hashesPerSecond(b, defaultHashers())
-	counts := []int{1, 100, 10_000}
+	counts, names := []int{1, 100, 10_000}, []string{"1 source", "100 sources", "10,000 sources"}
 	logins, guesses := make([]tally, len(counts)), make([]tally, len(counts))
 	long, times := span(1.5), turns(4)
 	for turn := range times {
@@ -97,11 +97,11 @@ func BenchmarkFlood(b *testing.B) {
 		took := logins[i].of("ok")
 		logins[i].only(b, "ok", "throttled", "overloaded")
 		missed := logins[i].all() - len(took)
-		p99, bound := percentile(took, 99), "–"
+		p99, bound := percentile(took, 99), noBound
 		if sources == 10_000 {
 			bound = "p99 < 1 s"
 		}
-		row(b, fmt.Sprintf("a good login from a known source, hashed, during a guessing flood from %d sources at 10× what can be hashed", sources), bound,
+		row(b, fmt.Sprintf("a good login from a known source, hashed, during a guessing flood from %s at 10× what can be hashed", names[i]), bound,
 			missed == 0 && p99 < time.Second, "p50 %s, p99 %s of %d, %d refused; the flood: %s",
 			ms(percentile(took, 50)), ms(p99), logins[i].all(), missed, guesses[i].perSecond(time.Duration(times)*long))
 	}

@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -100,14 +98,7 @@ func (s *service) add(b *testing.B, n int) {
 }
 
 // client keeps as many connections as anything here has open at once.
-var client = newClient(1024)
-
-func newClient(connections int) *http.Client {
-	return &http.Client{Transport: &http.Transport{
-		MaxIdleConnsPerHost: connections,
-		DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-	}}
-}
+var client = &http.Client{Timeout: loginTimeout, Transport: &http.Transport{MaxIdleConnsPerHost: 1024}}
 
 // ask sends a question to an address and returns the status, and the verdict if
 // that is 200.

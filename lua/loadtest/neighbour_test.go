@@ -103,7 +103,7 @@ func makeWeightGroup() error {
 	if _, err := os.Stat("/sys/fs/cgroup/cgroup.controllers"); err != nil {
 		return err // not v2, or none
 	}
-	if err := os.Mkdir(weightGroup, 0o755); err != nil {
+	if err := os.MkdirAll(weightGroup, 0o755); err != nil {
 		return err
 	}
 	err := os.WriteFile(weightGroup+"/cpu.weight", []byte("20"), 0)
@@ -142,11 +142,11 @@ func BenchmarkNeighbour(b *testing.B) {
 		}
 	}
 	for i, weight := range []string{"default settings, same weight", "default settings, " + how} {
-		r, bound := median(rounds[i]), "–"
+		r, bound := median(rounds[i]), noBound
 		if i == 1 {
 			bound = "≥ 0.9"
 		}
 		row(b, fmt.Sprintf("speed that a CPU-bound neighbour on all %d cores keeps during a guessing flood from 10,000 sources; %s", runtime.GOMAXPROCS(0), weight), bound,
-			i == 0 || r.ratio() >= .9, "%.2f; the flood: %s", r.ratio(), floods[i].perSecond(time.Duration(times)*span(.5)))
+			r.ratio() >= .9, "%.2f; the flood: %s", r.ratio(), floods[i].perSecond(time.Duration(times)*span(.5)))
 	}
 }
