@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"io"
+	"maps"
 	"sync"
 	"time"
 )
@@ -30,6 +31,7 @@ type proofs struct {
 	mu           sync.Mutex
 	made         map[proof]time.Time
 	order        []proof // of made, oldest first, but for what was proven again since
+	added        int     // to made since it was made: Go's maps grow while keys come and go
 	hits, misses uint64
 }
 
@@ -76,6 +78,11 @@ func (p *proofs) add(of proof, now time.Time) {
 	defer p.mu.Unlock()
 	if _, again := p.made[of]; !again {
 		p.order = append(p.order, of)
+		if p.added++; p.added > 4*maxProofs {
+			made := make(map[proof]time.Time, len(p.made))
+			maps.Copy(made, p.made)
+			p.made, p.added = made, 0
+		}
 	}
 	p.made[of] = now
 	for len(p.made) > maxProofs {

@@ -8,10 +8,13 @@ import "time"
 // a machine must hash a hundred passwords a second to fill one.
 const maxTable = 1 << 16
 
-// table is a map whose entries end by themselves, and of a bounded size.
+// table is a map whose entries end by themselves, and of a bounded size. Go's maps
+// never shrink, and grow while keys come and go although their number stays the
+// same, so the map is made anew from time to time.
 type table[K comparable, V interface{ until() time.Duration }] struct {
 	m    map[K]V
 	most int // entries since the map was made
+	puts int // new keys since then
 }
 
 // of returns the entry, or the zero one.
@@ -19,11 +22,14 @@ func (t *table[K, V]) of(key K) V { return t.m[key] }
 
 // put sets an entry and, where the table is full, drops another one.
 func (t *table[K, V]) put(key K, value V, now time.Duration) {
-	if t.m == nil {
-		t.m = map[K]V{}
-	}
-	if _, there := t.m[key]; !there && len(t.m) >= maxTable {
-		t.makeRoom(now)
+	if _, there := t.m[key]; !there {
+		if t.m == nil || t.puts >= 2*maxTable {
+			t.remake(now)
+		}
+		if len(t.m) >= maxTable {
+			t.makeRoom(now)
+		}
+		t.puts++
 	}
 	t.m[key] = value
 	t.most = max(t.most, len(t.m))
@@ -53,21 +59,28 @@ func (t *table[K, V]) makeRoom(now time.Duration) {
 	}
 }
 
-// sweep drops what has ended. A map never gives memory back, so one that was
-// much larger is replaced.
+// sweep drops what has ended, and gives back the memory of what there was.
 func (t *table[K, V]) sweep(now time.Duration) {
+	live := 0
+	for _, value := range t.m {
+		if value.until() > now {
+			live++
+		}
+	}
+	if live < t.most {
+		t.remake(now)
+	}
+}
+
+// remake makes the map anew, of what has not ended.
+func (t *table[K, V]) remake(now time.Duration) {
+	live := make(map[K]V)
 	for key, value := range t.m {
-		if value.until() <= now {
-			delete(t.m, key)
+		if value.until() > now {
+			live[key] = value
 		}
 	}
-	if len(t.m) < t.most/4 {
-		smaller := make(map[K]V, len(t.m))
-		for key, value := range t.m {
-			smaller[key] = value
-		}
-		t.m, t.most = smaller, len(smaller)
-	}
+	t.m, t.most, t.puts = live, len(live), 0
 }
 
 // steadyClock makes a time that never goes back of one that people set. Set

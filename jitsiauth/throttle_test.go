@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -465,6 +466,35 @@ func TestTablesAreBounded(t *testing.T) {
 	g.sweep(g.now)
 	if n := len(g.pairs.m) + len(g.sources.m) + len(g.accounts.m) + len(g.knocks.m); n != 0 {
 		t.Errorf("%d entries an hour later", n)
+	}
+}
+
+// Keys that come and go make a table no larger than keys that stay.
+func TestTablesDoNotGrowWithTraffic(t *testing.T) {
+	heap := func() int64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc) //nolint:gosec // small
+	}
+	var pairs table[pairKey, level]
+	put := func(from, to int) {
+		for i := range to - from {
+			key := pairKey{source: netip.AddrFrom4([4]byte{10, byte((from + i) >> 16), byte((from + i) >> 8), byte(from + i)})}
+			pairs.put(key, level(time.Hour), 0)
+		}
+	}
+	before := heap()
+	put(0, maxTable)
+	full := heap() - before
+	put(maxTable, 40*maxTable)
+	later := heap() - before
+	if len(pairs.m) != maxTable || later > full*3/2 {
+		t.Errorf("%d KB full, %d KB after forty times as many keys", full>>10, later>>10)
+	}
+	pairs.sweep(2 * time.Hour)
+	if empty := heap() - before; empty > full/4 {
+		t.Errorf("%d KB when all has ended", empty>>10)
 	}
 }
 
