@@ -83,9 +83,9 @@ func compareSCRAM(stored, password string) (fits bool, iterations int, err error
 	return fits, r.iterations, err
 }
 
-// wasteSCRAM does what a comparison of so many iterations has not.
+// wasteSCRAM does so many iterations, if any, for nothing.
 func wasteSCRAM(password string, iterations int) {
-	if iterations < scramIterations {
-		_, _ = pbkdf2.Key(sha1.New, password, make([]byte, 16), scramIterations-iterations, sha1.Size)
+	if iterations > 0 {
+		_, _ = pbkdf2.Key(sha1.New, password, make([]byte, 16), iterations, sha1.Size)
 	}
 }
