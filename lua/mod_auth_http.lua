@@ -114,13 +114,13 @@ local function read_answer(id, jid, body, code, response) --> result; or nil, ki
 	if code == 0 then -- body is net.http's own words
 		return nil, body:find("^certificate") and "certificate" or "unreachable", body;
 	end
+	if code == 429 then return "throttled"; end
+	if problem_by_status[code] then return nil, problem_by_status[code], "status "..code; end -- in a flood, unread
 	local whole = type(body) == "string" and #body <= max_answer;
 	local ok, answer = pcall(json.decode, whole and body or ""); -- throws on an "__array" that is none
 	if not ok or type(answer) ~= "table" then answer = {}; end
-	if code == 429 then return "throttled"; end
 	if code ~= 200 then
-		local kind = problem_by_status[code] or code == 422 and answer.code == "unknown_domain" and "domain" or "status";
-		return nil, kind, "status "..code;
+		return nil, code == 422 and answer.code == "unknown_domain" and "domain" or "status", "status "..code;
 	end
 	-- net.http hands over some cut-off bodies as if they were whole
 	local headers = response.headers;
