@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -31,7 +32,9 @@ type SourceThrottle struct {
 
 // Throttles is what is slowed down now.
 type Throttles struct {
-	Sources []SourceThrottle // slowed for every account; the longest wait first
+	// Sources are those that have to wait, the longest wait first: By says whether
+	// at every account, or at one, which may be one that does not exist.
+	Sources []SourceThrottle
 	// Accounts are those at which strangers have to wait, with how long; names
 	// that no account has are left out. They are in the order of their JIDs.
 	Accounts []SlowedAccount
@@ -142,11 +145,18 @@ func (t *throttle) slowed(now time.Time) (sources []SourceThrottle, accounts map
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	at := t.clock.at(now)
-	for source, l := range t.sources.m {
-		if wait := sourceRule.wait(l, at); wait > 0 {
-			sources = append(sources, SourceThrottle{Source: source, Attempts: sourceRule.attempts(l, at), RetryAfter: wait, By: ThrottledBySource})
+	waiting := map[netip.Addr]SourceThrottle{}
+	for pair, l := range t.pairs.m {
+		if wait := pairRule.wait(l, at); wait > waiting[pair.source].RetryAfter {
+			waiting[pair.source] = SourceThrottle{Source: pair.source, Attempts: pairRule.attempts(l, at), RetryAfter: wait, By: ThrottledByPair}
 		}
 	}
+	for source, l := range t.sources.m { // says more than that it waits at an account
+		if wait := sourceRule.wait(l, at); wait > 0 {
+			waiting[source] = SourceThrottle{Source: source, Attempts: sourceRule.attempts(l, at), RetryAfter: wait, By: ThrottledBySource}
+		}
+	}
+	sources = slices.Collect(maps.Values(waiting))
 	sortSources(sources)
 	accounts = map[ID]time.Duration{}
 	for _, a := range t.accounts.m {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -123,6 +124,29 @@ func TestSourceRule(t *testing.T) {
 }
 
 // The reason given is the one that lasts longer.
+func TestSlowedSources(t *testing.T) {
+	g := newGate()
+	g.through(from("alice", "192.0.2.1"), 20) // waits at alice's
+	g.through(from("bob", "192.0.2.1"), 9)    // and not at bob's
+	for i := range 100 {
+		g.through(from(fmt.Sprint("user", i%7), "192.0.2.2"), 1) // waits everywhere, and longer at some
+	}
+	g.through(from("alice", "192.0.2.3"), 3)
+	sources, accounts := g.slowed(g.now)
+	want := []SourceThrottle{
+		{Source: addr("192.0.2.1"), Attempts: 10, RetryAfter: time.Minute, By: ThrottledByPair},
+		{Source: addr("192.0.2.2"), Attempts: 60, RetryAfter: 6 * time.Second, By: ThrottledBySource},
+	}
+	if !slices.Equal(sources, want) || len(accounts) != 0 {
+		t.Errorf("%+v %v", sources, accounts)
+	}
+	g.clearSource(addr("192.0.2.1"))
+	g.wind(time.Minute)
+	if sources, _ := g.slowed(g.now); len(sources) != 0 {
+		t.Errorf("later: %+v", sources)
+	}
+}
+
 func TestLongerWaitIsTold(t *testing.T) {
 	g := newGate()
 	for i := range 200 {

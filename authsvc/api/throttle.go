@@ -28,7 +28,7 @@ type KnownSource struct {
 
 // Throttle is the answer of GET /api/v1/throttle: what is slowed down now.
 type Throttle struct {
-	Sources  []SourceThrottle `json:"sources"`  // for every account
+	Sources  []SourceThrottle `json:"sources"`  // by says whether at every account (source) or at one (account_source)
 	Accounts []SlowedAccount  `json:"accounts"` // at which strangers have to wait
 }
 

@@ -55,7 +55,11 @@ func (a *app) throttleListCommand() *cobra.Command {
 		table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "WHO\tHAS TO WAIT\tATTEMPTS")
 		for _, s := range all.Sources {
-			fmt.Fprintf(table, "%s\t%s\t%d\n", s.Source, waitText(s.RetryAfter), s.Attempts)
+			where := ""
+			if s.By == "account_source" {
+				where = " at one account"
+			}
+			fmt.Fprintf(table, "%s\t%s\t%d%s\n", s.Source, waitText(s.RetryAfter), s.Attempts, where)
 		}
 		for _, u := range all.Accounts {
 			fmt.Fprintf(table, "strangers at %s\t%s\t-\n", u.JID, waitText(u.StrangersWait))

@@ -29,7 +29,12 @@ func (a *app) userShowCommand() *cobra.Command {
 			return a.printJSON(u)
 		}
 		slowed := ""
-		if view, err := c.UserThrottle(ctx, u.ID); err == nil { // not everybody may see it
+		// A token that may only read would leave a warning in the service's log.
+		if a.serverURL() == "" {
+			view, err := c.UserThrottle(ctx, u.ID)
+			if err != nil {
+				return err
+			}
 			slowed = slowedText(view)
 		}
 		return a.printUser(u, slowed)
