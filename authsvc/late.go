@@ -23,7 +23,7 @@ const lateGrace = 250 * time.Millisecond
 // answer says who answers a request: its handler or, where that hangs with a
 // store that does not heed its context, such as one on a disk that does not
 // answer, somebody in its place. A handler in a goroutine of its own would do,
-// too, and would cost every login a sixth of its time.
+// too, and would cost every recognised login much of its time.
 type answer struct {
 	by    atomic.Int32
 	given chan struct{} // closed when somebody else has answered

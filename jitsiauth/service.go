@@ -114,19 +114,8 @@ func New(store Store, opts Options) (*Service, error) {
 	if s.hasher, err = newHasher(opts.BcryptCost, s.random); err != nil {
 		return nil, err
 	}
-	if opts.Hashers < 0 {
-		return nil, invalid("hashers", "must be at least 1")
-	}
-	if opts.Hashers == 0 {
-		opts.Hashers = max(1, runtime.GOMAXPROCS(0)-1)
-	}
-	s.queue = newQueue(opts.Hashers, s.hasher.guess)
-	if s.proofs, err = newProofs(s.random, opts.NoLoginCache); err != nil {
+	if err = s.boundLogins(&opts); err != nil {
 		return nil, err
-	}
-	s.refusals.log = s.log
-	if opts.ObserveHash != nil {
-		s.hasher.took = opts.ObserveHash
 	}
 	if s.keepChanges, err = checkRetention("changes_retention", opts.ChangesRetention, DefaultChangesRetention); err != nil {
 		return nil, err
@@ -144,6 +133,23 @@ func New(store Store, opts Options) (*Service, error) {
 		s.fixed, s.isFixed = sha256.Sum256([]byte(opts.ProsodyToken)), true
 	}
 	return s, nil
+}
+
+// boundLogins makes what a login passes around its hash.
+func (s *Service) boundLogins(opts *Options) (err error) {
+	if opts.Hashers < 0 {
+		return invalid("hashers", "must be at least 1")
+	}
+	if opts.Hashers == 0 {
+		opts.Hashers = max(1, runtime.GOMAXPROCS(0)-1)
+	}
+	if opts.ObserveHash != nil {
+		s.hasher.took = opts.ObserveHash
+	}
+	s.queue = newQueue(opts.Hashers, s.hasher.guess)
+	s.refusals.log = s.log
+	s.proofs, err = newProofs(s.random, opts.NoLoginCache)
+	return err
 }
 
 // prepareDomains also drops repetitions.

@@ -122,6 +122,7 @@ func TestNewOptions(t *testing.T) {
 		{"empty domain", jitsiauth.Options{Domains: []string{""}}, "domain"},
 		{"cost too high", jitsiauth.Options{BcryptCost: 15}, "bcrypt_cost"},
 		{"cost too low", jitsiauth.Options{BcryptCost: 3}, "bcrypt_cost"},
+		{"hashers below 0", jitsiauth.Options{Hashers: -1}, "hashers"},
 		{"short fixed token", jitsiauth.Options{ProsodyToken: "0123456789abcdef0123456789abcde"}, "prosody_token"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
