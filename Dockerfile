@@ -1,0 +1,41 @@
+# The service as an image: one static program, no shell, no root.
+#
+#   docker build -t jitsiauth .                                    # or: make image
+#   docker build -t jitsiauth --platform linux/arm64 --build-arg TARGETARCH=arm64 .
+#
+# The classic builder knows neither BUILDPLATFORM nor TARGETARCH; then both are
+# this machine's. The compiler never runs under emulation.
+FROM --platform=${BUILDPLATFORM:-linux} golang:1.26-bookworm AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY jitsiauth jitsiauth
+COPY authsvc authsvc
+COPY cmd cmd
+COPY LICENSE ./
+ARG TARGETARCH
+ARG VERSION
+RUN CGO_ENABLED=0 GOARCH=$TARGETARCH go build -trimpath -tags nomsgpack -ldflags "-s -w -X main.release=$VERSION" -o /out/jitsiauth ./cmd/jitsiauth
+# The licences of everything that is linked in, and the directories that the
+# service writes to.
+RUN set -e; mkdir -p /licenses/go; cp LICENSE /licenses/; cp "$(go env GOROOT)/LICENSE" /licenses/go/; \
+    go list -deps -tags nomsgpack -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Dir}}{{end}}{{end}}' ./cmd/jitsiauth | sort -u | \
+    while read -r module dir; do mkdir -p "/licenses/$module"; cp "$dir"/[Ll][Ii][Cc][Ee][Nn][SsCc]* "/licenses/$module/"; done; \
+    mkdir -p -m 700 /state/data /state/run/jitsiauth
+
+FROM scratch
+ARG VERSION
+LABEL org.opencontainers.image.title="jitsiauth" \
+      org.opencontainers.image.description="User accounts for a self-hosted Jitsi Meet" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="$VERSION"
+COPY --from=build /licenses /licenses
+COPY --from=build /out/jitsiauth /usr/local/bin/jitsiauth
+COPY --from=build --chown=65532:65532 /state /
+ENV JITSIAUTH_DB=/data/jitsiauth.db JITSIAUTH_SOCKET=/run/jitsiauth/jitsiauth.sock JITSIAUTH_LISTEN=:8090
+USER 65532:65532
+VOLUME /data
+EXPOSE 8090
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s CMD ["jitsiauth", "healthcheck"]
+ENTRYPOINT ["jitsiauth"]
+CMD ["serve"]
