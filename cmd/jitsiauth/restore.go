@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -21,12 +23,14 @@ func (a *app) restoreCommand() *cobra.Command {
 		Use:   "restore FILE [--db TARGET]",
 		Short: "Make a database of a backup while no service runs on it",
 		Long: `Make the database TARGET (--db, or JITSIAUTH_DB) of the backup FILE, after
-checking it. Stop the service first. Everything is then as it was when the
+checking it; "-" is standard input. Stop the service first. Everything is then as it was when the
 backup was made: tokens revoked and accounts removed since are there again.
 
 A TARGET that is there is replaced only with --force, and kept as
 TARGET.before-restore-TIME. A copy made by other means while the service was
 stopped is a backup, too.`,
+		Example: `  jitsiauth restore /backup/jitsiauth-2026-11-23.db --db jitsiauth.db --force
+  docker compose run --rm -T authsvc restore - --force < jitsiauth-2026-11-23.db`,
 		Args: cobra.ExactArgs(1),
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "replace TARGET if it is there")
@@ -35,12 +39,16 @@ stopped is a backup, too.`,
 		if err != nil {
 			return err
 		}
-		return a.restore(cmd.Context(), args[0], to, force)
+		if args[0] == "-" {
+			return a.restoreInput(cmd.Context(), to, force)
+		}
+		return a.restore(cmd.Context(), args[0], args[0], to, force)
 	})
 	return cmd
 }
 
-func (a *app) restore(ctx context.Context, from, to string, force bool) error {
+// restore calls the backup named what people know it by.
+func (a *app) restore(ctx context.Context, from, named, to string, force bool) error {
 	kept, err := boltstore.Restore(ctx, from, to, boltstore.RestoreOptions{
 		Replace: force,
 		Entry:   jitsiauth.Change{At: time.Now(), Actor: jitsiauth.ActorUID, ActorName: strconv.Itoa(os.Getuid())},
@@ -56,9 +64,24 @@ func (a *app) restore(ctx context.Context, from, to string, force bool) error {
 	case err != nil:
 		return err
 	}
-	fmt.Fprintf(a.stderr, "restored %s from %s\n", to, from)
+	fmt.Fprintf(a.stderr, "restored %s from %s\n", to, named)
 	if kept != "" {
 		fmt.Fprintf(a.stderr, "the one before is %s; it holds password hashes: remove it once all is well\n", kept)
 	}
 	return nil
+}
+
+// restoreInput restores what comes on standard input: into a container, whose
+// user can't read the files of this machine. It needs a file to check it in.
+func (a *app) restoreInput(ctx context.Context, to string, force bool) (err error) {
+	file, err := os.CreateTemp(filepath.Dir(to), "."+filepath.Base(to)+".tmp-*") // mode 600
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(file.Name())) }()
+	_, err = io.Copy(file, a.stdin)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	return a.restore(ctx, file.Name(), "standard input", to, force)
 }
