@@ -1,10 +1,10 @@
 # The service as an image: one static program, no shell, no root.
 #
-#   docker build -t jitsiauth .                                    # or: make image
-#   docker build -t jitsiauth --platform linux/arm64 --build-arg TARGETARCH=arm64 .
+#   docker build -t jitsiauth .                               # or: make image
+#   docker build -t jitsiauth --platform linux/arm64 .        # or: make image ARCH=arm64
 #
-# The classic builder knows neither BUILDPLATFORM nor TARGETARCH; then both are
-# this machine's. The compiler never runs under emulation.
+# The compiler runs on this machine's processor, never under emulation. The classic
+# builder sets neither BUILDPLATFORM nor TARGETARCH; then both are this machine's.
 FROM --platform=${BUILDPLATFORM:-linux} golang:1.26-bookworm AS build
 WORKDIR /src
 COPY go.mod go.sum ./

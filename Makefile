@@ -28,6 +28,16 @@ build:
 demo: build setup
 	$(GO) run ./examples/demo -bin bin/jitsiauth -module lua
 
+## make up          the whole Jitsi in Docker; on a server: DOMAIN=meet.example.org EMAIL=you@example.org
+.PHONY: up
+up:
+	@examples/docker-compose/up.sh $(DOMAIN) $(EMAIL)
+
+## make image       the image "jitsiauth"; ARCH=arm64 for another processor than this one's
+.PHONY: image
+image:
+	docker build -t jitsiauth --build-arg VERSION=$(RELEASE) $(if $(ARCH),--platform linux/$(ARCH)) .
+
 ## make setup       what tests and demo need: Debian packages and two Prosodys
 .PHONY: setup
 setup:
@@ -82,6 +92,11 @@ test-go: prosody fail2ban
 	@[ -e bin/prosody ] && export JITSIAUTH_REQUIRE_PROSODY=1; \
 	[ -e bin/fail2ban ] && export JITSIAUTH_REQUIRE_FAIL2BAN=1; \
 	set -x; $(GO) test -race -timeout 20m ./...
+
+## make test-docker the image and docker-compose.yml in a real Docker engine, on stand-ins for Jitsi's images
+.PHONY: test-docker
+test-docker:
+	@examples/docker-compose/test.sh
 
 # Each benchmark for a moment, to see that it works; its figures mean nothing then.
 .PHONY: bench-short

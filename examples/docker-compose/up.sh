@@ -5,6 +5,8 @@
 #   up.sh                       try it on this machine: https://localhost:8443
 #   up.sh DOMAIN EMAIL          on a server: ports 80 and 443, certificate from Let's Encrypt
 #   up.sh --files [DOMAIN EMAIL]  only makes the files
+#
+# COMPOSE names another Compose than the one that is found.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -41,21 +43,37 @@ make_secret() { # name
 	)
 }
 
+bad_domain() { fail "DOMAIN must be a name like meet.example.org, not \"$1\""; }
+bad_email() { fail "EMAIL must be an address like you@example.org, not \"$1\": Let's Encrypt wants one"; }
+
 main() {
 	only_files=
 	if [ "${1:-}" = --files ]; then only_files=1; shift; fi
 	domain=${1:-} email=${2:-}
 	if [ -n "$domain$email" ]; then
-		echo "$domain" | grep -Eqx '[a-z0-9-]+(\.[a-z0-9-]+)+' || fail "DOMAIN must be a name like meet.example.org, not \"$domain\""
-		echo "$email" | grep -Eqx '[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+' || fail "EMAIL must be an address like you@example.org, not \"$email\"; Let's Encrypt wants it"
+		case $domain in
+		*[!a-z0-9.-]* | .* | *. | *..*) bad_domain "$domain" ;;
+		*.*) ;;
+		*) bad_domain "$domain" ;;
+		esac
+		case $email in
+		*[!A-Za-z0-9._+@-]* | *@*@*) bad_email "$email" ;;
+		?*@?*.?*) ;;
+		*) bad_email "$email" ;;
+		esac
 	fi
 	make_env "$domain" "$email"
 	for secret in JICOFO_AUTH_PASSWORD JVB_AUTH_PASSWORD jitsiauth.token; do make_secret "$secret"; done
 	[ -z "$domain" ] || grep -qxF "PUBLIC_URL=https://$domain" .env ||
 		say "PUBLIC_URL in .env is another than https://$domain; if that is not meant, change it there"
+	mkdir -p config/web
+	# Read by the containers' users; a clone made with umask 077 keeps them out.
+	chmod a+r lua/mod_auth_http.lua examples/docker-jitsi-meet/jitsiauth.cfg.lua
+	chmod a+rx config/web
 	[ -z "$only_files" ] || return 0
 
-	if docker compose version >/dev/null 2>&1; then compose='docker compose'
+	if [ -n "${COMPOSE:-}" ]; then compose=$COMPOSE
+	elif docker compose version >/dev/null 2>&1; then compose='docker compose'
 	elif command -v docker-compose >/dev/null; then compose=docker-compose
 	else fail "needs Docker with Compose: apt-get install docker.io docker-compose-v2 (Ubuntu), docker.io docker-compose (Debian)"; fi
 	JITSIAUTH_VERSION=${JITSIAUTH_VERSION:-$(git describe --tags --always --dirty 2>/dev/null || true)}
