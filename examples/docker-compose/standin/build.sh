@@ -65,7 +65,7 @@ key_of() { (cd "$1" && { find . -printf '%p %M %l\n' | sort; find . -type f -pri
 
 # Older ones of the same name are of no use any more.
 forget_others() { # name, key
-	list --filter reference="$cache/$1" --filter label=$label | grep -vxF "$cache/$1:$2" | xargs -r docker rmi >/dev/null 2>&1 || :
+	list --filter reference="$cache/$1" --filter label=$label | grep -vxF -e "$cache/$1:$2" -e "$cache/$1:latest" | xargs -r docker rmi >/dev/null 2>&1 || :
 }
 
 build() { # name, key; from the directory $tmp/name
@@ -105,8 +105,37 @@ make_golang() {
 	docker tag "$cache/golang:$k" "$golang"
 }
 
+# The directory of that name, plus what was put into $tmp/name before.
+make_image() { # name, public name
+	mkdir -p "$tmp/$1"
+	cp -R "$here/$1/." "$tmp/$1"
+	k=$({ echo "$base"; key_of "$tmp/$1"; } | key)
+	has "$cache/$1:$k" || build "$1" "$k"
+	docker tag "$cache/$1:$k" "$2"
+}
+
+make_peers() {
+	(cd "$repo" && CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$tmp/bin/peer" "$here/peer") >"$tmp/log" 2>&1 ||
+		fail "go build of peer: $(tail -n 5 "$tmp/log")"
+	mkdir -p "$tmp/peer" "$tmp/jicofo" "$tmp/jvb"
+	for name in peer jicofo jvb; do cp "$tmp/bin/peer" "$tmp/$name/"; done
+	make_image peer "$cache/peer:latest"
+	make_image jicofo "ghcr.io/jitsi/jicofo:$version"
+	make_image jvb "ghcr.io/jitsi/jvb:$version"
+}
+
+make_prosody() {
+	code=0
+	"$repo/lua/prosodytest/install.sh" || code=$?
+	[ $code = 0 ] || exit $code # it said why
+	tree=${JITSIAUTH_PROSODY_DIR:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/jitsiauth/prosody}/13.0
+	mkdir -p "$tmp/prosody/tree/usr"
+	cp -R "$tree/usr/bin" "$tree/usr/lib" "$tmp/prosody/tree/usr/"
+	make_image prosody "ghcr.io/jitsi/prosody:$version"
+}
+
 main() {
-	command -v docker >/dev/null && docker version >/dev/null 2>&1 || skip 'needs a Docker engine that answers "docker version"'
+	docker version >/dev/null 2>&1 || skip 'needs a Docker engine that answers "docker version"'
 	case "${1-}" in
 	--remove) remove; return ;;
 	--purge) remove all; return ;;
@@ -123,6 +152,9 @@ main() {
 	install_packages
 	make_base
 	make_golang
+	make_prosody
+	make_image web "ghcr.io/jitsi/web:$version"
+	make_peers
 	say "ready: $(public_images --filter label=$label | tr '\n' ' ')"
 }
 
