@@ -58,11 +58,11 @@ type boshReply struct {
 
 func dialBOSH(ctx context.Context, e Endpoint) (wire, error) {
 	w := &boshWire{
-		domain: e.Domain, url: "http://" + e.HTTP + "/http-bind", header: e.Header.Clone(),
+		domain: e.Domain, url: e.url("http", "/http-bind"), header: e.Header.Clone(),
 		outbox: make(chan boshBody), inbox: make(chan *Element), ended: make(chan struct{}), ready: make(chan struct{}),
 	}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
-	w.client = httpClient(w.ctx)
+	w.client = httpClient(w.ctx, e)
 	var random [8]byte
 	_, _ = rand.Read(random[:])                            // never fails
 	rid := int64(binary.BigEndian.Uint64(random[:]) >> 14) // 50 bits; may count up to 2^53 (XEP-0124, section 14)

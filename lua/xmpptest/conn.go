@@ -2,6 +2,7 @@ package xmpptest
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -27,17 +28,35 @@ var Transports = []Transport{TCP, WebSocket, BOSH}
 
 // Endpoint says where a server is.
 type Endpoint struct {
-	C2S     string         // host:port of XMPP over TCP
-	HTTP    string         // host:port of /xmpp-websocket and /http-bind, plain HTTP
-	Domain  string         // the VirtualHost to log in to
-	RootCAs *x509.CertPool // trusted for STARTTLS; nil = the system's
-	Header  http.Header    // sent with each HTTP request, such as X-Forwarded-For; no use over TCP
+	C2S        string         // host:port of XMPP over TCP
+	HTTP       string         // host:port of /xmpp-websocket and /http-bind
+	HTTPS      bool           // HTTP speaks TLS, as a web server in front of Prosody does
+	Domain     string         // the VirtualHost to log in to
+	RootCAs    *x509.CertPool // trusted for STARTTLS and HTTPS; nil = the system's
+	Unverified bool           // any certificate will do, as for Jitsi's video bridge
+	Header     http.Header    // sent with each HTTP request, such as X-Forwarded-For; no use over TCP
 }
 
 // On returns a copy of e that logs in to another VirtualHost of the same server.
 func (e Endpoint) On(domain string) Endpoint {
 	e.Domain = domain
 	return e
+}
+
+// tls is for a peer that must prove to be name; "" is the one that was dialed.
+func (e Endpoint) tls(name string) *tls.Config {
+	return &tls.Config{
+		ServerName: name, RootCAs: e.RootCAs, MinVersion: tls.VersionTLS12,
+		InsecureSkipVerify: e.Unverified, //nolint:gosec // the caller's choice, for self-signed ones
+	}
+}
+
+// url is where a path of HTTP is, "http" or "ws" being its protocol.
+func (e Endpoint) url(protocol, path string) string {
+	if e.HTTPS {
+		protocol += "s"
+	}
+	return protocol + "://" + e.HTTP + path
 }
 
 // wire carries elements over one transport. recv is called by one goroutine only, send

@@ -33,7 +33,7 @@ func dialTCP(ctx context.Context, e Endpoint) (wire, error) {
 	w := &tcpWire{domain: e.Domain, raw: conn}
 	w.reset(conn)
 	stop := context.AfterFunc(ctx, w.abort) // nothing below takes a context to read
-	err = w.startTLS(ctx, &tls.Config{ServerName: e.Domain, RootCAs: e.RootCAs, MinVersion: tls.VersionTLS12})
+	err = w.startTLS(ctx, e.tls(e.Domain))
 	if err == nil {
 		err = w.restart(ctx)
 	}

@@ -27,8 +27,8 @@ func dialWebSocket(ctx context.Context, e Endpoint) (wire, error) {
 	w := &wsWire{domain: e.Domain}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	//nolint:bodyclose // websocket.Dial: "You never need to close resp.Body yourself"
-	conn, _, err := websocket.Dial(ctx, "ws://"+e.HTTP+"/xmpp-websocket", &websocket.DialOptions{
-		HTTPClient: httpClient(w.ctx), HTTPHeader: e.Header.Clone(), Subprotocols: []string{"xmpp"},
+	conn, _, err := websocket.Dial(ctx, e.url("ws", "/xmpp-websocket"), &websocket.DialOptions{
+		HTTPClient: httpClient(w.ctx, e), HTTPHeader: e.Header.Clone(), Subprotocols: []string{"xmpp"},
 	})
 	if err != nil {
 		w.cancel()
@@ -50,10 +50,11 @@ func dialWebSocket(ctx context.Context, e Endpoint) (wire, error) {
 
 // httpClient returns a client whose connections end with ctx. net/http alone would keep
 // one that was opened for a request that has been given up meanwhile.
-func httpClient(ctx context.Context) *http.Client {
+func httpClient(ctx context.Context, e Endpoint) *http.Client {
 	var dialer net.Dialer
 	return &http.Client{Transport: &http.Transport{
 		MaxIdleConnsPerHost: boshRequests,
+		TLSClientConfig:     e.tls(""),
 		DialContext: func(_ context.Context, network, addr string) (net.Conn, error) {
 			conn, err := dialer.DialContext(ctx, network, addr)
 			if err == nil {
