@@ -2,12 +2,12 @@ package compose_test
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -68,20 +68,21 @@ func newWorld(t *testing.T, compose composeVersion) *world {
 // remove leaves nothing behind, and shows the logs of a test that failed.
 func (w *world) remove(t *testing.T) {
 	if t.Failed() {
-		out, err := w.try(t, w.compose[0], append(w.compose[1:], "logs", "--tail", "100")...)
+		out, err := w.tryAfterwards(w.compose[0], w.args("logs", "--tail", "100")...)
 		t.Logf("%s\n%v", out, err)
 	}
-	args := append(w.compose[1:len(w.compose):len(w.compose)], "down", "--volumes", "--rmi", "local", "--timeout", "20")
-	cmd := w.command
-	if out, err := cmd.tryAfterwards(w.compose[0], args...); err != nil {
+	if out, err := w.tryAfterwards(w.compose[0], w.args("down", "--volumes", "--rmi", "local", "--timeout", "20")...); err != nil {
 		t.Errorf("compose down: %v\n%s", err, out)
 	}
 }
 
+// args puts what belongs to the command before its arguments.
+func (w *world) args(args ...string) []string { return slices.Concat(w.compose[1:], args) }
+
 // do runs a command of Compose.
 func (w *world) do(t *testing.T, args ...string) string {
 	t.Helper()
-	return w.run(t, w.compose[0], append(w.compose[1:len(w.compose):len(w.compose)], args...)...)
+	return w.run(t, w.compose[0], w.args(args...)...)
 }
 
 // cli runs the program where "docker compose exec" does.
@@ -89,8 +90,7 @@ func (w *world) cli(t *testing.T, stdin string, args ...string) string {
 	t.Helper()
 	c := w.command
 	c.stdin = stdin
-	all := append(w.compose[1:len(w.compose):len(w.compose)], "exec", "-T", "authsvc", "jitsiauth")
-	return c.run(t, w.compose[0], append(all, args...)...)
+	return c.run(t, w.compose[0], w.args(append([]string{"exec", "-T", "authsvc", "jitsiauth"}, args...)...)...)
 }
 
 // add makes an account. These tests are not about the password policy.
@@ -127,7 +127,7 @@ func (w *world) waitHealthy(t *testing.T) {
 // browser is how a browser comes in: through web's TLS, whose certificate is
 // self-signed until there is one from Let's Encrypt.
 func (w *world) browser() xmpptest.Endpoint {
-	return xmpptest.Endpoint{HTTP: w.https, Domain: "meet.jitsi", HTTPTLS: &tls.Config{InsecureSkipVerify: true}}
+	return xmpptest.Endpoint{HTTP: w.https, Domain: "meet.jitsi", HTTPS: true, Unverified: true}
 }
 
 // login returns "ok", or the condition of the refusal.
