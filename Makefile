@@ -86,11 +86,18 @@ fail2ban:
 	@mkdir -p bin; rm -f bin/fail2ban; examples/fail2ban/install.sh && touch bin/fail2ban || { code=$$?; \
 	[ $$code = 3 ] && echo 'the filter and jail for fail2ban: examples/fail2ban/install.sh says why' >>bin/skipped; }
 
-## make test-go     all Go tests under the race detector, with a real Prosody and fail2ban
+# Leaves bin/nginx where a real nginx can run.
+.PHONY: nginx
+nginx:
+	@mkdir -p bin; rm -f bin/nginx; examples/docker-jitsi-meet/install.sh && touch bin/nginx || { code=$$?; \
+	[ $$code = 3 ] && echo 'accounts.conf in nginx: examples/docker-jitsi-meet/install.sh says why' >>bin/skipped; }
+
+## make test-go     all Go tests under the race detector, with a real Prosody, fail2ban and nginx
 .PHONY: test-go
-test-go: prosody fail2ban
+test-go: prosody fail2ban nginx
 	@[ -e bin/prosody ] && export JITSIAUTH_REQUIRE_PROSODY=1; \
 	[ -e bin/fail2ban ] && export JITSIAUTH_REQUIRE_FAIL2BAN=1; \
+	[ -e bin/nginx ] && export JITSIAUTH_REQUIRE_NGINX=1; \
 	set -x; $(GO) test -race -timeout 20m ./...
 
 ## make test-docker the image and docker-compose.yml in a real Docker engine, on stand-ins for Jitsi's images
