@@ -76,11 +76,18 @@ fail2ban:
 	@mkdir -p bin; rm -f bin/fail2ban; examples/fail2ban/install.sh && touch bin/fail2ban || { code=$$?; \
 	[ $$code = 3 ] && echo 'the filter and jail for fail2ban: examples/fail2ban/install.sh says why' >>bin/skipped; }
 
-## make test-go     all Go tests under the race detector, with a real Prosody and fail2ban
+# Leaves bin/systemd where systemd-analyze can look at the unit.
+.PHONY: systemd
+systemd:
+	@mkdir -p bin; rm -f bin/systemd; examples/prosody/install.sh && touch bin/systemd || { code=$$?; \
+	[ $$code = 3 ] && echo 'the systemd unit: examples/prosody/install.sh says why' >>bin/skipped; }
+
+## make test-go     all Go tests under the race detector, with a real Prosody, fail2ban and systemd-analyze
 .PHONY: test-go
-test-go: prosody fail2ban
+test-go: prosody fail2ban systemd
 	@[ -e bin/prosody ] && export JITSIAUTH_REQUIRE_PROSODY=1; \
 	[ -e bin/fail2ban ] && export JITSIAUTH_REQUIRE_FAIL2BAN=1; \
+	[ -e bin/systemd ] && export JITSIAUTH_REQUIRE_SYSTEMD=1; \
 	set -x; $(GO) test -race -timeout 20m ./...
 
 # Each benchmark for a moment, to see that it works; its figures mean nothing then.
