@@ -151,3 +151,19 @@ func checkModules(t *testing.T, s *prosodytest.Server) {
 		t.Errorf("modules that Prosody can't load: %q, want %q", missing, notHere)
 	}
 }
+
+// The lines that README.md tells to write are those of the example.
+func TestReadmeShowsTheExample(t *testing.T) {
+	example := strings.ReplaceAll(read(t, "conf.avail/"+domain+".cfg.lua"), "\t", "")
+	shown := 0
+	for _, block := range regexp.MustCompile("(?s)```lua\n(.*?)```").FindAllStringSubmatch(read(t, "README.md"), -1) {
+		for line := range strings.Lines(block[1]) {
+			if shown++; !strings.Contains(example, "\n"+line) {
+				t.Errorf("not in the example: %s", line)
+			}
+		}
+	}
+	if shown < 7 {
+		t.Errorf("README.md shows %d lines", shown)
+	}
+}
