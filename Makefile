@@ -92,12 +92,19 @@ nginx:
 	@mkdir -p bin; rm -f bin/nginx; examples/docker-jitsi-meet/install.sh && touch bin/nginx || { code=$$?; \
 	[ $$code = 3 ] && echo 'accounts.conf in nginx: examples/docker-jitsi-meet/install.sh says why' >>bin/skipped; }
 
-## make test-go     all Go tests under the race detector, with a real Prosody, fail2ban and nginx
+# Leaves bin/systemd where systemd-analyze can look at the unit.
+.PHONY: systemd
+systemd:
+	@mkdir -p bin; rm -f bin/systemd; examples/prosody/install.sh && touch bin/systemd || { code=$$?; \
+	[ $$code = 3 ] && echo 'the systemd unit: examples/prosody/install.sh says why' >>bin/skipped; }
+
+## make test-go     all Go tests under the race detector, with a real Prosody, fail2ban, nginx and systemd-analyze
 .PHONY: test-go
-test-go: prosody fail2ban nginx
+test-go: prosody fail2ban nginx systemd
 	@[ -e bin/prosody ] && export JITSIAUTH_REQUIRE_PROSODY=1; \
 	[ -e bin/fail2ban ] && export JITSIAUTH_REQUIRE_FAIL2BAN=1; \
 	[ -e bin/nginx ] && export JITSIAUTH_REQUIRE_NGINX=1; \
+	[ -e bin/systemd ] && export JITSIAUTH_REQUIRE_SYSTEMD=1; \
 	set -x; $(GO) test -race -timeout 20m ./...
 
 ## make test-docker the image and docker-compose.yml in a real Docker engine, on stand-ins for Jitsi's images

@@ -104,6 +104,7 @@ error says so; 2 wrong usage or settings; 3 no service answered.`,
 	root.AddCommand(a.serveCommand(), a.userCommand(), a.tokenCommand(), a.logCommand(), a.healthcheckCommand(), a.versionCommand(),
 		a.backupCommand(), a.restoreCommand(), a.checkCommand())
 	root.AddCommand(a.importCommand(), a.exportCommand(), a.throttleCommand())
+	a.addCompletion(root)
 	return root
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/pflag"
 
@@ -16,7 +18,7 @@ type target struct {
 }
 
 func (t *target) addFlags(fs *pflag.FlagSet) {
-	fs.StringVar(&t.socket, "socket", "", "unix `socket` of the service on this machine; JITSIAUTH_SOCKET (default run/jitsiauth.sock beside the database)")
+	fs.StringVar(&t.socket, "socket", "", "unix `socket` of the service on this machine; JITSIAUTH_SOCKET (default run/jitsiauth.sock beside the database; for other commands than serve also "+unitSocket+")")
 	fs.StringVar(&t.server, "server", "", "`URL` of a service elsewhere; JITSIAUTH_SERVER")
 	fs.StringVar(&t.tokenFile, "token-file", "", "`file` with the token for --server; JITSIAUTH_TOKEN_FILE, or the token itself in JITSIAUTH_TOKEN")
 	fs.BoolVar(&t.plainHTTP, "plain-http", false, "let the token go to another machine over plain http, where everyone on the way can read it")
@@ -69,7 +71,27 @@ func (a *app) where() string {
 	if server := a.serverURL(); server != "" {
 		return server
 	}
-	return a.target.socketPath(a.env)
+	path := a.target.socketPath(a.env)
+	if a.target.socket != "" || a.env["JITSIAUTH_SOCKET"] != "" || a.target.db != "" || a.env["JITSIAUTH_DB"] != "" {
+		return path
+	}
+	return localSocket(path, unitSocket)
+}
+
+// unitSocket is where examples/prosody/jitsiauth.service has the socket.
+const unitSocket = "/run/jitsiauth/jitsiauth.sock"
+
+// localSocket is for someone who named no place: the socket in this directory,
+// or that of the systemd unit where only such a service can be meant. Only root
+// can make that directory, so nobody else can wait there for passwords.
+func localSocket(here, ofUnit string) string {
+	if _, err := os.Lstat(here); err == nil {
+		return here
+	}
+	if _, err := os.Lstat(filepath.Dir(ofUnit)); err != nil {
+		return here
+	}
+	return ofUnit
 }
 
 // serverURL is empty where the command goes to the socket.
