@@ -1,10 +1,13 @@
 # The service as an image: one static program, no shell, no root.
 #
-#   docker build -t jitsiauth .                                    # or: make image
-#   docker build -t jitsiauth --platform linux/arm64 --build-arg TARGETARCH=arm64 .
+#   docker build -t jitsiauth .                                  # or: make image
+#   docker build -t jitsiauth --platform linux/arm64 .           # BuildKit
+#   docker build -t jitsiauth --build-arg TARGETARCH=arm64 .     # the classic builder
 #
 # The classic builder knows neither BUILDPLATFORM nor TARGETARCH; then both are
-# this machine's. The compiler never runs under emulation.
+# this machine's. Its --platform is no use: it fails at the first COPY into a stage of
+# another platform. Without it the program is right, and the image's label of its
+# architecture is this machine's. The compiler never runs under emulation.
 FROM --platform=${BUILDPLATFORM:-linux} golang:1.26-bookworm AS build
 WORKDIR /src
 COPY go.mod go.sum ./
