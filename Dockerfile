@@ -1,10 +1,13 @@
 # The service as an image: one static program, no shell, no root.
 #
-#   docker build -t jitsiauth .                               # or: make image
-#   docker build -t jitsiauth --platform linux/arm64 .        # or: make image ARCH=arm64
+#   docker build -t jitsiauth .                                 # or: make image
+#   docker build -t jitsiauth --platform linux/arm64 .          # or: make image ARCH=arm64
+#   docker build -t jitsiauth --build-arg TARGETARCH=arm64 .    # the classic builder
 #
 # The compiler runs on this machine's processor, never under emulation. The classic
-# builder sets neither BUILDPLATFORM nor TARGETARCH; then both are this machine's.
+# builder sets neither BUILDPLATFORM nor TARGETARCH: then both are this machine's. Its
+# --platform fails at the first COPY; without it the program is right, and the image
+# says that it is for this machine's processor.
 FROM --platform=${BUILDPLATFORM:-linux} golang:1.26-bookworm AS build
 WORKDIR /src
 COPY go.mod go.sum ./

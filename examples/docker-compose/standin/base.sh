@@ -10,13 +10,13 @@ packages='lua5.4 lua-bitop lua-event lua-expat lua-filesystem lua-readline lua-s
 lua-socket lua-unbound libicu72 libssl3 nginx-light openssl ca-certificates curl tini'
 
 # apt takes forms of address that debootstrap doesn't know, such as mirror+file:.
-mirror() {
+mirror() { # shellcheck disable=SC2016 # apt's own syntax
 	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' 'Release: bookworm' |
 		grep -E '^(https?|file):/' | head -n 1
 }
 
 # debootstrap downloads by wget, which asks the environment and not apt.
-proxy() { # shellcheck disable=SC2016 # apt-config's own syntax
+proxy() {
 	eval "$(apt-config shell http_proxy Acquire::http::Proxy https_proxy Acquire::https::Proxy)"
 	export http_proxy https_proxy
 }
