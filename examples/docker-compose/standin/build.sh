@@ -36,10 +36,10 @@ foreign_images() {
 	done
 }
 
-remove() { # nothing, or all
-	public_images --filter label=$label | xargs -r docker rmi --no-prune >/dev/null
+remove() { # nothing, or "all"
+	public_images --filter label=$label | xargs -r docker rmi --no-prune >/dev/null || fail 'containers still use some'
 	[ "${1-}" = all ] || return 0
-	list --filter reference="$cache/*" --filter label=$label | xargs -r docker rmi >/dev/null
+	list --filter reference="$cache/*" --filter label=$label | xargs -r docker rmi >/dev/null || fail 'containers still use some'
 	docker image prune -f --filter label=$label >/dev/null # build stages
 }
 
@@ -109,6 +109,7 @@ make_golang() {
 make_image() { # name, public name
 	mkdir -p "$tmp/$1"
 	cp -R "$here/$1/." "$tmp/$1"
+	rm -f "$tmp/$1"/*.go # what an image needs of them is a program
 	k=$({ echo "$base"; key_of "$tmp/$1"; } | key)
 	has "$cache/$1:$k" || build "$1" "$k"
 	docker tag "$cache/$1:$k" "$2"

@@ -27,7 +27,7 @@ VirtualHost (domain)
 		authentication = "internal_hashed"
 	end
 	ssl = certificate(domain)
-	modules_enabled = { "bosh"; "websocket"; "smacks" }
+	modules_enabled = { "bosh"; "websocket"; "smacks"; "http_health" }
 
 if on(ENV_ENABLE_AUTH) and on(ENV_ENABLE_GUESTS) then
 	VirtualHost (ENV_XMPP_GUEST_DOMAIN or "guest.meet.jitsi")

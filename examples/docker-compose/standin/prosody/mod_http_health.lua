@@ -1,7 +1,5 @@
 -- GET /health: 200, or 500 while any module is in state "error" (module:set_status),
 -- as in Jitsi's image.
-module:set_global();
-
 local modulemanager = require "prosody.core.modulemanager";
 
 local function broken()

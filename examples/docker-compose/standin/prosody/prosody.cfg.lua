@@ -10,7 +10,7 @@ end
 
 modules_enabled = {
 	"roster"; "saslauth"; "tls"; "disco"; "ping"; "private"; "limits"; "version"; "posix";
-	"admin_shell"; "http_health";
+	"admin_shell";
 }
 modules_disabled = { "offline"; "register"; "s2s" }
 plugin_paths = { "/prosody-plugins-custom"; "/prosody-plugins" }
