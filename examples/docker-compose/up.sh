@@ -66,10 +66,10 @@ main() {
 	for secret in JICOFO_AUTH_PASSWORD JVB_AUTH_PASSWORD jitsiauth.token; do make_secret "$secret"; done
 	[ -z "$domain" ] || grep -qxF "PUBLIC_URL=https://$domain" .env ||
 		say "PUBLIC_URL in .env is another than https://$domain; if that is not meant, change it there"
-	mkdir -p config/web
+	mkdir -p config/web config/jicofo config/jvb
 	# Read by the containers' users; a clone made with umask 077 keeps them out.
 	chmod a+r lua/mod_auth_http.lua examples/docker-jitsi-meet/jitsiauth.cfg.lua
-	chmod a+rx config/web
+	chmod a+rx config config/web config/jicofo config/jvb
 	[ -z "$only_files" ] || return 0
 
 	if [ -n "${COMPOSE:-}" ]; then compose=$COMPOSE
