@@ -172,8 +172,10 @@ func (w *world) pages(t *testing.T) {
 	if status, body := w.get(t, "/accounts"); status != http.StatusOK || !contains(body, "stand-in") {
 		t.Errorf("the room /accounts: %d %s", status, body)
 	}
-	if log := logs(t, w.container(t, "web")); contains(log, "5ec2e7-link") || !contains(log, "GET /accounts HTTP") {
-		t.Errorf("web's log:\n%s", log)
+	web := w.container(t, "web")
+	eventually(t, "web logs the room", func() bool { return contains(logs(t, web), "GET /accounts HTTP") })
+	if log := logs(t, web); contains(log, "5ec2e7-link") {
+		t.Errorf("web's log has the link:\n%s", log)
 	}
 }
 
