@@ -116,24 +116,3 @@ func TestReachable(t *testing.T) {
 		}
 	}
 }
-
-func TestLocalSocket(t *testing.T) {
-	dir := t.TempDir()
-	here, ofUnit := filepath.Join(dir, "here.sock"), filepath.Join(dir, "unit", "unit.sock")
-	if got := localSocket(here, ofUnit); got != here {
-		t.Errorf("nothing is there: %s", got)
-	}
-	// Without the socket itself: who is told of that one knows what to start.
-	if err := os.Mkdir(filepath.Dir(ofUnit), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if got := localSocket(here, ofUnit); got != ofUnit {
-		t.Errorf("the unit's directory is there: %s", got)
-	}
-	if err := os.WriteFile(here, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if got := localSocket(here, ofUnit); got != here {
-		t.Errorf("both are there: %s", got)
-	}
-}

@@ -23,8 +23,11 @@ func (a *app) restoreCommand() *cobra.Command {
 		Use:   "restore FILE [--db TARGET]",
 		Short: "Make a database of a backup while no service runs on it",
 		Long: `Make the database TARGET (--db, or JITSIAUTH_DB) of the backup FILE, after
-checking it; "-" is standard input. Stop the service first. Everything is then as it was when the
+checking it. Stop the service first. Everything is then as it was when the
 backup was made: tokens revoked and accounts removed since are there again.
+
+FILE "-" is standard input; a crash may then leave .TARGET.tmp-* behind, which
+holds password hashes.
 
 A TARGET that is there is replaced only with --force, and kept as
 TARGET.before-restore-TIME. A copy made by other means while the service was
@@ -79,9 +82,22 @@ func (a *app) restoreInput(ctx context.Context, to string, force bool) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, os.Remove(file.Name())) }()
-	_, err = io.Copy(file, a.stdin)
-	if err = errors.Join(err, file.Close()); err != nil {
+	copied := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(file, a.stdin)
+		copied <- errors.Join(err, file.Close())
+	}()
+	select {
+	case err = <-copied:
+	case <-ctx.Done(): // nothing interrupts a read of standard input; it ends with the program
+		err = ctx.Err()
+	}
+	if err != nil {
 		return err
 	}
-	return a.restore(ctx, file.Name(), "standard input", to, force)
+	err = a.restore(ctx, file.Name(), "standard input", to, force)
+	if errors.Is(err, boltstore.ErrNotDatabase) {
+		return advise(errors.New("standard input is not a jitsiauth database"), "send what 'jitsiauth backup -' printed, the whole of it")
+	}
+	return err
 }

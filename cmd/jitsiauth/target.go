@@ -54,7 +54,12 @@ func (a *app) connect(ctx context.Context) (*client.Client, func() error, error)
 	if len(t.domains) > 0 {
 		return nil, nil, usageError("--domain is for serve and --db: a running service knows its domains", "name an account of another domain as NAME@DOMAIN")
 	}
-	options := client.Options{Server: "unix:" + a.where()}
+	where := a.where()
+	if info, err := os.Lstat(where); err == nil && !a.placeNamed() && where != unitSocket && !ownFile(info) {
+		return nil, nil, usageError("the socket "+where+" in this directory belongs to somebody else, who would see passwords",
+			"if you trust them, name it: --socket "+where)
+	}
+	options := client.Options{Server: "unix:" + where}
 	if server := a.serverURL(); server != "" {
 		token, err := a.token()
 		if err != nil {
@@ -72,20 +77,26 @@ func (a *app) where() string {
 		return server
 	}
 	path := a.target.socketPath(a.env)
-	if a.target.socket != "" || a.env["JITSIAUTH_SOCKET"] != "" || a.target.db != "" || a.env["JITSIAUTH_DB"] != "" {
+	if a.placeNamed() {
 		return path
 	}
 	return localSocket(path, unitSocket)
 }
 
+// placeNamed says whether the caller said which service it is to be.
+func (a *app) placeNamed() bool {
+	return a.serverURL() != "" || a.target.socket != "" || a.env["JITSIAUTH_SOCKET"] != "" || a.target.db != "" || a.env["JITSIAUTH_DB"] != ""
+}
+
 // unitSocket is where examples/prosody/jitsiauth.service has the socket.
 const unitSocket = "/run/jitsiauth/jitsiauth.sock"
 
-// localSocket is for someone who named no place: the socket in this directory,
-// or that of the systemd unit where only such a service can be meant. Only root
-// can make that directory, so nobody else can wait there for passwords.
+// localSocket is for someone who named no place: the socket in this directory, if
+// it is theirs or root's, or else that of the systemd unit. In a directory that
+// others can write to, somebody could wait for passwords behind a socket of their
+// own; only root can make the unit's directory.
 func localSocket(here, ofUnit string) string {
-	if _, err := os.Lstat(here); err == nil {
+	if info, err := os.Lstat(here); err == nil && ownFile(info) {
 		return here
 	}
 	if _, err := os.Lstat(filepath.Dir(ofUnit)); err != nil {

@@ -41,9 +41,9 @@ type neighbour struct {
 	ask func() int64
 }
 
-func newNeighbour(b *testing.B) *neighbour {
+func newNeighbour(b *testing.B, bin string) *neighbour {
 	b.Helper()
-	cmd := exec.CommandContext(b.Context(), os.Args[0])
+	cmd := exec.CommandContext(b.Context(), bin)
 	cmd.Env = append(os.Environ(), neighbourVariable+"=1")
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -79,38 +79,54 @@ func (n *neighbour) speed(long time.Duration) float64 {
 	return float64(n.ask()-before) / time.Since(start).Seconds()
 }
 
-// weightGroup is a control group of the benchmark's own.
-const weightGroup = "/sys/fs/cgroup/jitsiauth-bench"
+// serviceWeight is the CPU weight that the unit and the Compose files give the service,
+// where others have 100.
+const serviceWeight = 10
 
-// lighter writes a program that runs bin with a low CPU weight, and says which:
-// 20 of the usual 100, where this machine has control groups (v2) and lets us
-// make one, or else the nearest that nice has.
-func lighter(b *testing.B, bin string) (path, how string) {
+// cpuGroup makes a control group with a weight and returns the file that takes
+// processes into it, or an error where this machine has none or lets us make none.
+func cpuGroup(b *testing.B, name string, weight int) (procs string, err error) {
 	b.Helper()
-	command, how := "exec nice -n 10", "nice 10, no cgroup v2 here"
-	if err := makeWeightGroup(); err == nil {
-		b.Cleanup(func() { _ = os.Remove(weightGroup) })
-		command, how = "echo $$ >"+weightGroup+"/cgroup.procs && exec", "cgroup cpu.weight 20"
+	root, file, value := "/sys/fs/cgroup", "cpu.weight", weight
+	if _, err := os.Stat(root + "/cgroup.controllers"); err != nil { // not v2
+		root, file, value = "/sys/fs/cgroup/cpu", "cpu.shares", weight*1024/100
+		if _, err := os.Stat(root + "/" + file); err != nil {
+			return "", err
+		}
 	}
-	path = filepath.Join(b.TempDir(), "jitsiauth")
+	group := filepath.Join(root, "jitsiauth-bench-"+name)
+	if err := os.MkdirAll(group, 0o755); err != nil {
+		return "", err
+	}
+	b.Cleanup(func() { _ = os.Remove(group) })
+	return group + "/cgroup.procs", os.WriteFile(filepath.Join(group, file), []byte(strconv.Itoa(value)), 0)
+}
+
+// wrapped writes a program that runs bin by way of a shell command.
+func wrapped(b *testing.B, command, bin string) string {
+	b.Helper()
+	path := filepath.Join(b.TempDir(), filepath.Base(bin))
 	if err := os.WriteFile(path, fmt.Appendf(nil, "#!/bin/sh\n%s %s \"$@\"\n", command, bin), 0o700); err != nil {
 		b.Fatal(err)
 	}
-	return path, how
+	return path
 }
 
-func makeWeightGroup() error {
-	if _, err := os.Stat("/sys/fs/cgroup/cgroup.controllers"); err != nil {
-		return err // not v2, or none
+// weighted returns programs that run the neighbour, the service with the same
+// weight, and the service with its own, each as if in a container; and how. Where
+// there are no control groups, nice has something near.
+func weighted(b *testing.B, service string) (neighbour, same, light, how string) {
+	b.Helper()
+	into := map[string]string{}
+	for name, weight := range map[string]int{"neighbour": 100, "same": 100, "light": serviceWeight} {
+		procs, err := cpuGroup(b, name, weight)
+		if err != nil {
+			return os.Args[0], service, wrapped(b, "exec nice -n 10", service), "nice 10, no control groups here"
+		}
+		into[name] = "echo $$ >" + procs + " && exec"
 	}
-	if err := os.MkdirAll(weightGroup, 0o755); err != nil {
-		return err
-	}
-	err := os.WriteFile(weightGroup+"/cpu.weight", []byte("20"), 0)
-	if err != nil {
-		_ = os.Remove(weightGroup)
-	}
-	return err
+	return wrapped(b, into["neighbour"], os.Args[0]), wrapped(b, into["same"], service), wrapped(b, into["light"], service),
+		fmt.Sprintf("CPU weight %d of 100", serviceWeight)
 }
 
 // BenchmarkNeighbour is a neighbour that wants all cores while others guess
@@ -121,13 +137,13 @@ func BenchmarkNeighbour(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	light, how := lighter(b, bin)
-	programs := []*program{newProgram(b), runProgram(b, light)}
+	busy, same, light, how := weighted(b, bin)
+	programs := []*program{runProgram(b, same), runProgram(b, light)}
 	perSecond := 10 * hashesPerSecond(b, defaultHashers())
 	for _, p := range programs {
 		p.add(b, crowd)
 	}
-	n := newNeighbour(b)
+	n := newNeighbour(b, busy)
 	n.speed(span(.1)) // once it is there
 	rounds, floods := make([][]round, 2), make([]tally, 2)
 	times := turns(5)
