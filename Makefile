@@ -31,12 +31,13 @@ demo: build setup
 ## make up          the whole Jitsi in Docker; on a server: DOMAIN=meet.example.org EMAIL=you@example.org
 .PHONY: up
 up:
-	@examples/docker-compose/up.sh $(DOMAIN) $(EMAIL)
+	@examples/docker-compose/up.sh $(if $(DOMAIN)$(filter command,$(origin EMAIL)),"$(DOMAIN)" "$(EMAIL)")
 
 ## make image       the image "jitsiauth"; ARCH=arm64 for another processor than this one's
 .PHONY: image
 image:
-	docker build -t jitsiauth --build-arg VERSION=$(RELEASE) $(if $(ARCH),--platform linux/$(ARCH)) .
+	docker build -t jitsiauth --build-arg VERSION=$(RELEASE) \
+		$(if $(ARCH),$$(docker buildx version >/dev/null 2>&1 && echo --platform linux/$(ARCH) || echo --build-arg TARGETARCH=$(ARCH))) .
 
 ## make setup       what tests and demo need: Debian packages and two Prosodys
 .PHONY: setup
@@ -97,6 +98,8 @@ nginx:
 systemd:
 	@mkdir -p bin; rm -f bin/systemd; examples/prosody/install.sh && touch bin/systemd || { code=$$?; \
 	[ $$code = 3 ] && echo 'the systemd unit: examples/prosody/install.sh says why' >>bin/skipped; }
+	@rm -f bin/sandbox; unshare --mount /usr/bin/python3 -c '' 2>/dev/null && touch bin/sandbox || \
+	echo "the program under the unit's rules: needs root, mount namespaces and python3" >>bin/skipped
 
 ## make test-go     all Go tests under the race detector, with a real Prosody, fail2ban, nginx and systemd-analyze
 .PHONY: test-go
@@ -105,6 +108,7 @@ test-go: prosody fail2ban nginx systemd
 	[ -e bin/fail2ban ] && export JITSIAUTH_REQUIRE_FAIL2BAN=1; \
 	[ -e bin/nginx ] && export JITSIAUTH_REQUIRE_NGINX=1; \
 	[ -e bin/systemd ] && export JITSIAUTH_REQUIRE_SYSTEMD=1; \
+	[ -e bin/sandbox ] && export JITSIAUTH_REQUIRE_SANDBOX=1; \
 	set -x; $(GO) test -race -timeout 20m ./...
 
 ## make test-docker the image and docker-compose.yml in a real Docker engine, on stand-ins for Jitsi's images

@@ -93,9 +93,14 @@ func clone(t *testing.T) string {
 // eventually waits until ok, which must come to be so.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(2 * time.Minute); !ok(); time.Sleep(200 * time.Millisecond) {
+	within(t, 2*time.Minute, what, ok)
+}
+
+func within(t *testing.T, limit time.Duration, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(limit); !ok(); time.Sleep(200 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("after two minutes still not so: %s", what)
+			t.Fatalf("after %s still not so: %s", limit, what)
 		}
 	}
 }

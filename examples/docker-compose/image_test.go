@@ -172,11 +172,17 @@ func TestImageAlone(t *testing.T) {
 	needEngine(t)
 	const image, volume = "jitsiauthtest-alone", "jitsiauthtest-alone"
 	buildImage(t, image)
-	docker(t, "volume", "create", volume)
-	defer docker(t, "volume", "rm", volume)
+	var last string
+	clean := func() {
+		_, _ = command{}.tryAfterwards("docker", "rm", "-f", last)
+		_, _ = command{}.tryAfterwards("docker", "volume", "rm", volume)
+	}
+	clean() // what a run that was killed left
+	t.Cleanup(clean)
 	start := func() string {
-		return strings.TrimSpace(docker(t, "run", "-d", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
+		last = strings.TrimSpace(docker(t, "run", "-d", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
 			"--network", "none", "--tmpfs", "/run/jitsiauth:uid=65532,gid=65532,mode=0700", "-v", volume+":/data", image))
+		return last
 	}
 	stop := func(id string) {
 		docker(t, "stop", "--time", "30", id)

@@ -50,6 +50,8 @@ func TestOverride(t *testing.T) {
 		w.remove(t)
 	})
 
+	w.down(t) // what a run that was killed left
+	docker(t, "volume", "rm", "-f", "jitsiauthtestdjm")
 	w.do(t, "up", "-d")
 	w.waitForService(t, "jicofo", "focus")
 	w.do(t, "exec", "-T", "prosody", "prosodyctl", "--config", "/run/prosody/config/prosody.cfg.lua", "shell", "user", "create", "old@meet.jitsi", "old-password")

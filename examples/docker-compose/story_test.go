@@ -3,6 +3,7 @@ package compose_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ const (
 	noVerdict = "temporary-auth-failure"
 	refused   = "not-authorized"
 	password  = "correct horse battery"
+	wrong     = "wrong horse battery"
 )
 
 // From a fresh clone on, what an operator does and what people see, with each Compose.
@@ -33,6 +35,8 @@ func TestWholeJitsi(t *testing.T) {
 				{"service accounts", w.serviceAccounts},
 				{"addresses", w.addresses},
 				{"outages", w.outages},
+				{"settings", w.settings},
+				{"no secret to be seen so far", w.hidesSecrets}, // the logs go with the containers
 				{"down and up", w.downAndUp},
 				{"meetings come first", w.weight},
 				{"no secret to be seen", w.hidesSecrets},
@@ -69,7 +73,7 @@ func (w *world) accountsAndGuests(t *testing.T) {
 		name, user, password, want string
 	}{
 		{w.browser(), "right", "alice", password, "ok"},
-		{w.browser(), "wrong", "alice", "wrong horse", refused},
+		{w.browser(), "wrong", "alice", wrong, refused},
 		{w.browser(), "unknown", "nobody", password, refused},
 		{guests, "account on the guests' host", "alice", password, "invalid-mechanism"},
 	} {
@@ -137,8 +141,8 @@ func (w *world) addresses(t *testing.T) {
 		{"through web", "source=" + client + " proxy=- ", func() { w.client(t, client, "wss://web:8443/xmpp-websocket", "") }},
 		{"through web, forged", "source=" + client + " proxy=- ", func() { w.client(t, client, "wss://web:8443/xmpp-websocket", forged) }},
 		{"from another container, forged", "source=- proxy=" + client + " ", func() { w.client(t, client, "ws://prosody:5280/xmpp-websocket", forged) }},
-		{"through web's published port, forged", "source=" + host + " proxy=- ", func() { login(t, throughWeb, "alice", "wrong") }},
-		{"through a published port of Prosody, forged", "source=- proxy=" + host + " ", func() { login(t, direct, "alice", "wrong") }},
+		{"through web's published port, forged", "source=" + host + " proxy=- ", func() { login(t, throughWeb, "alice", wrong) }},
+		{"through a published port of Prosody, forged", "source=- proxy=" + host + " ", func() { login(t, direct, "alice", wrong) }},
 	} {
 		id := w.container(t, "authsvc")
 		before := len(logs(t, id))
@@ -164,7 +168,7 @@ func (w *world) client(t *testing.T, addr, url, forged string) {
 	if forged != "" {
 		args = append(args, "--header", "X-Forwarded-For: "+forged)
 	}
-	out, err := command{stdin: "wrong"}.try(t, "docker", args...) // it fails, as the login does
+	out, err := command{stdin: wrong}.try(t, "docker", args...) // it fails, as the login does
 	var answer struct{ Result, Condition string }
 	if json.Unmarshal([]byte(out), &answer) != nil || answer.Condition != refused {
 		t.Fatalf("the client printed %q (%v)", out, err)
@@ -215,10 +219,29 @@ func (w *world) outages(t *testing.T) {
 	w.answers(t, someone, "all of it")
 }
 
-// works waits for logins to work again; on the way there is no wrong answer.
+// settings of the accounts restart nothing of Jitsi's.
+func (w *world) settings(t *testing.T) {
+	ids := func() string {
+		return fmt.Sprint(w.container(t, "web"), w.container(t, "prosody"), w.container(t, "jicofo"), w.container(t, "jvb"))
+	}
+	jitsi, accounts := ids(), w.container(t, "authsvc")
+	settings := string(w.read(t, ".env"))
+	w.write(t, ".env", settings+"JITSIAUTH_HASHERS=2\n")
+	w.do(t, "up", "-d", "--no-build")
+	if ids() != jitsi {
+		t.Error("a setting of the accounts made Jitsi's containers anew")
+	}
+	if w.container(t, "authsvc") == accounts {
+		t.Error("the setting didn't reach the service")
+	}
+	w.works(t, "got a setting")
+}
+
+// works waits for logins to work again, for seconds and not for as long as a name
+// is remembered; on the way there is no wrong answer.
 func (w *world) works(t *testing.T, after string) {
 	t.Helper()
-	eventually(t, "logins work after the service "+after, func() bool {
+	within(t, time.Minute, "logins work after the service "+after, func() bool {
 		got := login(t, w.browser(), "alice", password)
 		if got != "ok" && got != noVerdict {
 			t.Errorf("%s: %s", after, got)
@@ -252,7 +275,7 @@ func (w *world) downAndUp(t *testing.T) {
 }
 
 func (w *world) weight(t *testing.T) {
-	if got := strings.TrimSpace(docker(t, "inspect", "-f", "{{.HostConfig.CpuShares}}", w.container(t, "authsvc"))); got != "205" {
+	if got := strings.TrimSpace(docker(t, "inspect", "-f", "{{.HostConfig.CpuShares}}", w.container(t, "authsvc"))); got != "102" {
 		t.Errorf("the service's CPU weight is %s", got)
 	}
 }
@@ -261,7 +284,7 @@ func (w *world) weight(t *testing.T) {
 // containers and in what they print.
 func (w *world) hidesSecrets(t *testing.T) {
 	hidden := secrets(t, w.dir)
-	hidden["alice's password"] = password
+	hidden["alice's password"], hidden["a wrong one"] = password, wrong
 	places := map[string]string{}
 	for _, id := range strings.Fields(w.do(t, "ps", "-q")) {
 		name := strings.TrimSpace(docker(t, "inspect", "-f", "{{.Name}}", id))

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes .env and .secrets/ where they are missing, and starts everything in
-# docker-compose.yml. Nothing that is there is overwritten.
+# Makes .env, config/jitsi.env and .secrets/ where they are missing, and starts
+# everything in docker-compose.yml. Nothing that is there is overwritten.
 #
 #   up.sh                       try it on this machine: https://localhost:8443
 #   up.sh DOMAIN EMAIL          on a server: ports 80 and 443, certificate from Let's Encrypt
@@ -9,78 +9,90 @@
 # COMPOSE names another Compose than the one that is found.
 set -eu
 cd "$(dirname "$0")/../.."
+here=examples/docker-compose
 
 say() { echo "up.sh: $*"; }
 fail() { echo "up.sh: error: $*" >&2; exit 1; }
 
-# Appears whole or not at all, and never in place of another.
-place() { # temporary file, name
-	if ln "$1" "$2" 2>/dev/null; then say "made $2"; else say "kept $2, which is there"; fi
-	rm -f "$1"
+# The file appears whole or not at all, and never in place of another.
+make_file() { # name, mode, text
+	temp=$(mktemp "$1.XXXXXX")
+	printf '%s\n' "$3" >"$temp"
+	chmod "$2" "$temp"
+	if ln "$temp" "$1" 2>/dev/null; then say "made $1"; else say "kept $1, which is there"; fi
+	rm -f "$temp"
 }
 
-make_env() { # domain, email
-	umask 077
-	if [ -z "$1" ]; then
-		cp .env.example .env.tmp
-	else
-		sed -e "s|^PUBLIC_URL=.*|PUBLIC_URL=https://$1|" -e 's|^HTTP_PORT=.*|HTTP_PORT=80|' -e 's|^HTTPS_PORT=.*|HTTPS_PORT=443|' \
-			-e "s|^#LETSENCRYPT_DOMAIN=.*|LETSENCRYPT_DOMAIN=$1|" -e "s|^#LETSENCRYPT_EMAIL=.*|LETSENCRYPT_EMAIL=$2|" \
-			-e 's/^#\(ENABLE_LETSENCRYPT\|LETSENCRYPT_ACME_SERVER\|ENABLE_HTTP_REDIRECT\)=/\1=/' .env.example >.env.tmp
+make_settings() { # domain, email
+	env=$(cat .env.example)
+	jitsi=$(cat $here/jitsi.env)
+	if [ -n "$1" ]; then
+		env=$(sed -e 's/^HTTP_PORT=.*/HTTP_PORT=80/' -e 's/^HTTPS_PORT=.*/HTTPS_PORT=443/' .env.example)
+		jitsi=$(sed -e "s|^PUBLIC_URL=.*|PUBLIC_URL=https://$1|" -e "s|^#LETSENCRYPT_DOMAIN=.*|LETSENCRYPT_DOMAIN=$1|" \
+			-e "s|^#LETSENCRYPT_EMAIL=.*|LETSENCRYPT_EMAIL=$2|" \
+			-e 's/^#\(ENABLE_LETSENCRYPT\|LETSENCRYPT_ACME_SERVER\|ENABLE_HTTP_REDIRECT\)=/\1=/' $here/jitsi.env)
 	fi
-	place .env.tmp .env
+	make_file .env 600 "$env"
+	make_file config/jitsi.env 600 "$jitsi"
 }
 
 # Readable for the containers' users, whoever they are; the directory keeps
 # everybody else on this machine out.
-make_secret() { # name
-	(
-		umask 077
-		mkdir -p .secrets
-		head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' >".secrets/$1.tmp"
-		chmod 444 ".secrets/$1.tmp"
-		place ".secrets/$1.tmp" ".secrets/$1"
-	)
+make_secrets() {
+	for name in JICOFO_AUTH_PASSWORD JVB_AUTH_PASSWORD jitsiauth.token; do
+		secret=$(head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
+		[ ${#secret} = 64 ] || fail 'no random numbers from /dev/urandom'
+		make_file ".secrets/$name" 444 "$secret"
+	done
 }
 
 bad_domain() { fail "DOMAIN must be a name like meet.example.org, not \"$1\""; }
 bad_email() { fail "EMAIL must be an address like you@example.org, not \"$1\": Let's Encrypt wants one"; }
 
+check() { # domain, email
+	case $1 in
+	*[!a-z0-9.-]* | .* | *. | *..*) bad_domain "$1" ;;
+	*.*) ;;
+	*) bad_domain "$1" ;;
+	esac
+	case $2 in
+	*[!A-Za-z0-9._+@-]* | *@*@*) bad_email "$2" ;;
+	?*@?*.?*) ;;
+	*) bad_email "$2" ;;
+	esac
+	[ ! -e config/jitsi.env ] || grep -qxF "PUBLIC_URL=https://$1" config/jitsi.env ||
+		fail "config/jitsi.env is there, for another PUBLIC_URL. To begin anew: mv .env env.before; mv config/jitsi.env jitsi.env.before (.secrets/ stays)"
+}
+
+start() { # domain
+	if [ -n "${COMPOSE:-}" ]; then compose=$COMPOSE
+	elif docker compose version >/dev/null 2>&1; then compose='docker compose'
+	elif command -v docker-compose >/dev/null; then compose=docker-compose
+	else fail "needs Docker with Compose: apt-get install docker.io docker-compose-v2 docker-buildx (Ubuntu), docker.io docker-compose (Debian)"; fi
+	# Or the web container would ask for a certificate again and again, until Let's Encrypt has enough.
+	[ -z "$1" ] || getent ahosts "$1" >/dev/null || fail "$1 has no address: make a DNS record that points to this server, then try again"
+	JITSIAUTH_VERSION=${JITSIAUTH_VERSION:-$(git describe --tags --always --dirty 2>/dev/null || true)}
+	export JITSIAUTH_VERSION
+	$compose up -d --build
+	tested=$(grep '^JITSI_IMAGE_VERSION=' .env.example)
+	grep -qxF "$tested" .env || say "this release is made for another version of Jitsi than .env has: $tested"
+	say "Jitsi Meet comes up at $(sed -n 's/^PUBLIC_URL=//p' config/jitsi.env). Next, add a person who may open rooms:"
+	say "  $compose exec authsvc jitsiauth user add alice"
+}
+
 main() {
 	only_files=
 	if [ "${1:-}" = --files ]; then only_files=1; shift; fi
 	domain=${1:-} email=${2:-}
-	if [ -n "$domain$email" ]; then
-		case $domain in
-		*[!a-z0-9.-]* | .* | *. | *..*) bad_domain "$domain" ;;
-		*.*) ;;
-		*) bad_domain "$domain" ;;
-		esac
-		case $email in
-		*[!A-Za-z0-9._+@-]* | *@*@*) bad_email "$email" ;;
-		?*@?*.?*) ;;
-		*) bad_email "$email" ;;
-		esac
-	fi
-	make_env "$domain" "$email"
-	for secret in JICOFO_AUTH_PASSWORD JVB_AUTH_PASSWORD jitsiauth.token; do make_secret "$secret"; done
-	[ -z "$domain" ] || grep -qxF "PUBLIC_URL=https://$domain" .env ||
-		say "PUBLIC_URL in .env is another than https://$domain; if that is not meant, change it there"
+	[ -z "$domain$email" ] || check "$domain" "$email"
 	mkdir -p config/web config/jicofo config/jvb
+	[ -d .secrets ] || mkdir -m 700 .secrets
+	make_settings "$domain" "$email"
+	make_secrets
 	# Read by the containers' users; a clone made with umask 077 keeps them out.
 	chmod a+r lua/mod_auth_http.lua examples/docker-jitsi-meet/jitsiauth.cfg.lua
 	chmod a+rx config config/web config/jicofo config/jvb
-	[ -z "$only_files" ] || return 0
-
-	if [ -n "${COMPOSE:-}" ]; then compose=$COMPOSE
-	elif docker compose version >/dev/null 2>&1; then compose='docker compose'
-	elif command -v docker-compose >/dev/null; then compose=docker-compose
-	else fail "needs Docker with Compose: apt-get install docker.io docker-compose-v2 (Ubuntu), docker.io docker-compose (Debian)"; fi
-	JITSIAUTH_VERSION=${JITSIAUTH_VERSION:-$(git describe --tags --always --dirty 2>/dev/null || true)}
-	export JITSIAUTH_VERSION
-	$compose up -d --build
-	say "Jitsi Meet is at $(sed -n 's/^PUBLIC_URL=//p' .env). Next, add a person who may open rooms:"
-	say "  $compose exec authsvc jitsiauth user add alice"
+	[ -n "$only_files" ] || start "$domain"
 }
 
 main "$@"

@@ -24,20 +24,25 @@ func secrets(t *testing.T, dir string) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[name] = string(text)
+		all[name] = strings.TrimSuffix(string(text), "\n")
 	}
 	return all
 }
 
 func contains(text, part string) bool { return strings.Contains(text, part) }
 
-func env(t *testing.T, dir string) string {
+// settingsIn returns both files of them.
+func settingsIn(t *testing.T, dir string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(dir, ".env"))
-	if err != nil {
-		t.Fatal(err)
+	var all []byte
+	for _, name := range []string{".env", "config/jitsi.env"} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, text...)
 	}
-	return string(text)
+	return string(all)
 }
 
 func TestUpMakesFiles(t *testing.T) {
@@ -54,7 +59,7 @@ func TestUpMakesFiles(t *testing.T) {
 		seen[secret] = true
 	}
 	for name, want := range map[string]fs.FileMode{
-		".env": 0o600, ".secrets": 0o700 | fs.ModeDir, // keeps out who isn't the owner, of the files below too
+		".env": 0o600, "config/jitsi.env": 0o600, ".secrets": 0o700 | fs.ModeDir, // keeps out who isn't the owner, of the files below too
 		".secrets/JICOFO_AUTH_PASSWORD": 0o444, ".secrets/JVB_AUTH_PASSWORD": 0o444, ".secrets/jitsiauth.token": 0o444,
 	} {
 		info, err := os.Stat(filepath.Join(dir, name))
@@ -72,16 +77,43 @@ func TestUpOverwritesNothing(t *testing.T) {
 	if _, err := up(t, dir); err != nil {
 		t.Fatal(err)
 	}
-	before := fmt.Sprint(env(t, dir), secrets(t, dir))
-	out, err := up(t, dir, "meet.example.org", "you@example.org")
-	if err != nil {
+	before := fmt.Sprint(settingsIn(t, dir), secrets(t, dir))
+	for _, args := range [][]string{nil, {"meet.example.org", "you@example.org"}} {
+		out, err := up(t, dir, args...)
+		if after := fmt.Sprint(settingsIn(t, dir), secrets(t, dir)); after != before {
+			t.Errorf("up.sh %s changed\n%s\nto\n%s", args, before, after)
+		}
+		if args != nil && (err == nil || !contains(err.Error(), "is there, for another PUBLIC_URL")) {
+			t.Errorf("nothing says that DOMAIN was not used: %v\n%s", err, out)
+		}
+	}
+	left, err := filepath.Glob(filepath.Join(dir, "*", ".*.*"))
+	if err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+// A run that died in the middle left a second name of a secret; the next one must
+// not write through it.
+func TestUpAfterCrash(t *testing.T) {
+	t.Parallel()
+	dir := clone(t)
+	if _, err := up(t, dir); err != nil {
 		t.Fatal(err)
 	}
-	if after := fmt.Sprint(env(t, dir), secrets(t, dir)); after != before {
-		t.Errorf("the second run changed\n%s\nto\n%s", before, after)
+	before := fmt.Sprint(settingsIn(t, dir), secrets(t, dir))
+	for _, name := range []string{".env", ".secrets/jitsiauth.token"} {
+		for _, temp := range []string{".tmp", ".XXXXXX"} {
+			if err := os.Link(filepath.Join(dir, name), filepath.Join(dir, name+temp)); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
-	if !contains(out, "PUBLIC_URL in .env is another") {
-		t.Errorf("nothing says that DOMAIN was not used:\n%s", out)
+	if _, err := up(t, dir); err != nil {
+		t.Fatal(err)
+	}
+	if after := fmt.Sprint(settingsIn(t, dir), secrets(t, dir)); after != before {
+		t.Errorf("changed\n%s\nto\n%s", before, after)
 	}
 }
 
@@ -91,7 +123,7 @@ func TestUpOnServer(t *testing.T) {
 	if out, err := up(t, dir, "meet.example.org", "you@example.org"); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	got := env(t, dir)
+	got := settingsIn(t, dir)
 	for _, line := range []string{
 		"PUBLIC_URL=https://meet.example.org", "HTTP_PORT=80", "HTTPS_PORT=443", "ENABLE_LETSENCRYPT=1", "LETSENCRYPT_DOMAIN=meet.example.org",
 		"LETSENCRYPT_EMAIL=you@example.org", "LETSENCRYPT_ACME_SERVER=letsencrypt", "ENABLE_HTTP_REDIRECT=1",
@@ -121,7 +153,7 @@ func TestUpRefuses(t *testing.T) {
 			if err == nil || !contains(err.Error(), "error: "+bad.field+" must be") {
 				t.Errorf("up.sh said %v", err)
 			}
-			for _, made := range []string{".env", ".secrets"} {
+			for _, made := range []string{".env", ".secrets", "config"} {
 				if _, err := os.Stat(filepath.Join(dir, made)); err == nil {
 					t.Errorf("%s was made", made)
 				}

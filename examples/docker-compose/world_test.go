@@ -57,6 +57,8 @@ func newWorld(t *testing.T, compose composeVersion) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.run(t, "examples/docker-compose/up.sh", "--files")
+	w.down(t) // what a run that was killed left
 	t.Cleanup(func() { w.remove(t) })
 	out := w.run(t, "examples/docker-compose/up.sh")
 	if !strings.Contains(out, "exec authsvc jitsiauth user add") {
@@ -71,6 +73,11 @@ func (w *world) remove(t *testing.T) {
 		out, err := w.tryAfterwards(w.compose[0], w.args("logs", "--tail", "100")...)
 		t.Logf("%s\n%v", out, err)
 	}
+	w.down(t)
+}
+
+// down removes containers, volumes and images of this project.
+func (w *world) down(t *testing.T) {
 	if out, err := w.tryAfterwards(w.compose[0], w.args("down", "--volumes", "--rmi", "local", "--timeout", "20")...); err != nil {
 		t.Errorf("compose down: %v\n%s", err, out)
 	}

@@ -26,12 +26,13 @@ fail() { echo "build.sh: error: $*" >&2; exit 1; }
 has() { docker image inspect "$1" >/dev/null 2>&1; }
 list() { docker image ls --no-trunc --format '{{.Repository}}:{{.Tag}}' "$@"; }
 
-# Those with the public names of Jitsi's and Go's images, more options choose which.
+# Those with the public names of Jitsi's images, and ours of Go; more options choose
+# which. A real one of Go does as well.
 public_images() { list --filter reference='ghcr.io/jitsi/*' --filter reference="$golang" "$@" | sort -u; }
 
 foreign_images() {
 	ours=$(public_images --filter label=$label)
-	public_images | while read -r image; do
+	public_images | grep -vxF "$golang" | while read -r image; do
 		echo "$ours" | grep -qxF "$image" || printf ' %s' "$image"
 	done
 }
@@ -49,7 +50,7 @@ reason() { grep -E '^([EW]|E): |rror' "$tmp/log" | head -n 1 | sed 's/^[EW]: //'
 install_packages() {
 	need=
 	command -v debootstrap >/dev/null || need=debootstrap
-	docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null || need="$need docker-compose"
+	command -v docker-compose >/dev/null || need="$need docker-compose"
 	[ -n "$need" ] || return 0
 	say "installing by apt: $need"
 	export DEBIAN_FRONTEND=noninteractive
@@ -86,6 +87,10 @@ make_base() {
 }
 
 make_golang() {
+	if has "$golang" && [ -z "$(list --filter reference="$golang" --filter label=$label)" ]; then
+		say "$golang is a real one, and is used"
+		return
+	fi
 	goroot=$(cd "$repo" && go env GOROOT) || skip 'needs Go'
 	k=$({ echo "$base"; "$goroot/bin/go" version; cat "$repo/go.sum" "$here/golang/Dockerfile"; } | key)
 	if ! has "$cache/golang:$k"; then
