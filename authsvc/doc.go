@@ -5,6 +5,7 @@
 //	METHOD PATH                        WHO                      HANDLER              FILE
 //	POST   /auth/verify                auth                     verify               prosody.go
 //	GET    /auth/changes               auth                     waitChanges          feed.go
+//	POST   /auth/accounts              auth                     showAccounts         feed.go
 //	GET    /api/v1/users               users:read users:write   listUsers            user_list.go
 //	POST   /api/v1/users               users:write              createUser           user.go
 //	GET    /api/v1/users/:ref          users:read users:write   showUser             user.go

@@ -108,9 +108,37 @@ func wireFeed(events []jitsiauth.Event, next jitsiauth.Position) api.Feed {
 			Fields: append([]string{}, e.Fields...),
 		}
 		if e.State != "" {
-			change.State = new(string(e.State))
+			change.State, change.CredentialRevision = new(string(e.State)), new(e.CredentialRevision)
 		}
 		feed.Changes = append(feed.Changes, change)
 	}
 	return feed
+}
+
+// showAccounts tells Prosody of the accounts whose sessions it holds, where the
+// feed can't tell it what happened to them.
+func (s *Server) showAccounts(c *gin.Context) error {
+	var question api.AccountsRequest
+	if err := bind(c, &question, maxBody); err != nil {
+		return err
+	}
+	ids := make([]jitsiauth.ID, 0, len(question.IDs))
+	for _, text := range question.IDs {
+		id, err := jitsiauth.ParseID(text)
+		if err != nil {
+			return &jitsiauth.InvalidError{Field: "ids", Rule: "must be 1 to 1000 IDs of accounts"}
+		}
+		ids = append(ids, id)
+	}
+	standings, head, err := s.svc.Standings(c.Request.Context(), ids)
+	if err != nil {
+		return err
+	}
+	answer := api.AccountsAnswer{Accounts: make([]api.AccountStanding, 0, len(standings)), Position: head.String()}
+	for _, a := range standings {
+		answer.Accounts = append(answer.Accounts, api.AccountStanding{
+			ID: a.ID.String(), JID: a.JID.String(), State: string(a.State), CredentialRevision: a.CredentialRevision,
+		})
+	}
+	return writeJSON(c, http.StatusOK, jsonType, answer)
 }

@@ -32,17 +32,18 @@ func TestFeedWaitsForTheChange(t *testing.T) {
 	c := b.client(jitsiauth.ScopeAuth)
 	at := feedHead(t, c)
 	for _, change := range []struct {
-		make   func() error
-		action string
-		fields []string
-		state  *string
+		make     func() error
+		action   string
+		fields   []string
+		state    *string
+		password *uint64 // its revision
 	}{
-		{func() error { _, err := b.svc.Disable(t.Context(), u.ID); return err }, "user.updated", []string{"disabled"}, new("disabled")},
+		{func() error { _, err := b.svc.Disable(t.Context(), u.ID); return err }, "user.updated", []string{"disabled"}, new("disabled"), new(uint64(1))},
 		{func() error {
 			_, err := b.svc.SetPassword(t.Context(), u.ID, jitsiauth.NewPassword{Password: password + "2"})
 			return err
-		}, "user.password_set", nil, new("disabled")},
-		{func() error { return b.svc.Delete(t.Context(), u.ID) }, "user.deleted", nil, nil},
+		}, "user.password_set", nil, new("disabled"), new(uint64(2))},
+		{func() error { return b.svc.Delete(t.Context(), u.ID) }, "user.deleted", nil, nil, nil},
 	} {
 		type result struct {
 			feed api.Feed
@@ -62,7 +63,8 @@ func TestFeedWaitsForTheChange(t *testing.T) {
 		}
 		e := r.feed.Changes[0]
 		if e.Action != change.action || e.ID != u.ID.String() || e.JID != "alice@meet.jitsi" || !slices.Equal(e.Fields, change.fields) ||
-			asJSON(t, e.State) != asJSON(t, change.state) || e.Position != r.feed.Position || e.At.IsZero() {
+			asJSON(t, e.State) != asJSON(t, change.state) || asJSON(t, e.CredentialRevision) != asJSON(t, change.password) ||
+			e.Position != r.feed.Position || e.At.IsZero() {
 			t.Errorf("%s", asJSON(t, e))
 		}
 		at = r.feed.Position
@@ -130,6 +132,39 @@ func TestFeedPositionLost(t *testing.T) {
 		var typed *jitsiauth.PositionLostError
 		if !errors.Is(err, jitsiauth.ErrPositionLost) || !errors.As(err, &typed) || typed.Head.String() != at {
 			t.Errorf("%s: %v", lost, err)
+		}
+	}
+}
+
+// Prosody asks about the accounts whose sessions it holds where the feed can't
+// tell it what happened to them.
+func TestAccounts(t *testing.T) {
+	b := newBench(t)
+	alice, bob, other := b.addUser("alice@meet.jitsi"), b.addUser("bob@meet.jitsi"), b.addUser("carol@other.example")
+	gone := b.addUser("gone@meet.jitsi")
+	_, err := b.svc.Disable(t.Context(), bob.ID)
+	_, err2 := b.svc.SetPassword(t.Context(), bob.ID, jitsiauth.NewPassword{Password: password + "2"})
+	if err := errors.Join(err, err2, b.svc.Delete(t.Context(), gone.ID)); err != nil {
+		t.Fatal(err)
+	}
+	ids := []string{gone.ID.String(), bob.ID.String(), alice.ID.String(), other.ID.String()}
+	c := b.clientWith(b.boundSecret([]string{"meet.jitsi"}, jitsiauth.ScopeAuth))
+	got, err := c.Accounts(t.Context(), ids)
+	want := []api.AccountStanding{
+		{ID: bob.ID.String(), JID: "bob@meet.jitsi", State: "disabled", CredentialRevision: 2},
+		{ID: alice.ID.String(), JID: "alice@meet.jitsi", State: "active", CredentialRevision: 1},
+	}
+	if err != nil || !slices.Equal(got.Accounts, want) || got.Position != feedHead(t, c) {
+		t.Errorf("%+v %v", got, err)
+	}
+	if got, err := c.Accounts(t.Context(), slices.Repeat(ids[2:3], 1000)); err != nil || len(got.Accounts) != 1000 {
+		t.Errorf("a thousand: %d %v", len(got.Accounts), err)
+	}
+	for _, bad := range [][]string{nil, {}, {"alice@meet.jitsi"}, {ids[0], ""}, slices.Repeat(ids[:1], 1001)} {
+		_, err := c.Accounts(t.Context(), bad)
+		var invalid *jitsiauth.InvalidError
+		if !errors.As(err, &invalid) || invalid.Field != "ids" {
+			t.Errorf("%.50v: %v", bad, err)
 		}
 	}
 }

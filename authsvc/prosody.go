@@ -49,7 +49,7 @@ func (s *Server) verify(c *gin.Context) error {
 	}
 	answer := api.VerifyAnswer{ID: question.ID, Result: result}
 	if result == api.ResultOK {
-		answer.User = &api.VerifiedUser{ID: user.ID.String(), JID: user.JID.String()}
+		answer.User = &api.VerifiedUser{ID: user.ID.String(), JID: user.JID.String(), CredentialRevision: user.CredentialRevision}
 	}
 	return writeJSON(c, http.StatusOK, jsonType, answer)
 }

@@ -46,6 +46,7 @@ func (s *Server) routes() []route {
 	routes := []route{
 		{http.MethodPost, "/auth/verify", prosody, loginTimeout, s.verify},
 		{http.MethodGet, "/auth/changes", prosody, feedTimeout, s.waitChanges},
+		{http.MethodPost, "/auth/accounts", prosody, apiTimeout, s.showAccounts},
 
 		{http.MethodGet, "/api/v1/users", readers, apiTimeout, s.listUsers},
 		{http.MethodPost, "/api/v1/users", writers, apiTimeout, s.createUser},

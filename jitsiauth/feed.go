@@ -22,6 +22,9 @@ type Event struct {
 	// of the change: who comes late must not act on what was undone since.
 	// Empty: the account is gone.
 	State State
+	// CredentialRevision is read with State; 0 where the account is gone. Who
+	// logged in with an earlier one did so with another password.
+	CredentialRevision uint64
 }
 
 // FeedPage is how many entries of the log one WaitEvents returns events of.
@@ -76,21 +79,22 @@ func (s *Service) eventsBehind(ctx context.Context, after Position) (events []Ev
 		return nil, after, false, err
 	}
 	next = after
-	states := map[ID]State{}
+	standings := map[ID]Standing{}
 	for _, c := range changes {
 		next = c.Position
 		if !strings.HasPrefix(string(c.Action), "user.") || !ActorFrom(ctx).reaches(c.JID.Domain()) {
 			continue
 		}
-		state, known := states[c.Subject]
+		standing, known := standings[c.Subject]
 		if !known {
-			if state, err = s.stateOf(ctx, c.Subject); err != nil {
+			if standing, err = s.standingOf(ctx, c.Subject); err != nil {
 				return nil, after, false, err
 			}
-			states[c.Subject] = state
+			standings[c.Subject] = standing
 		}
 		events = append(events, Event{
-			Position: c.Position, At: c.At, Action: c.Action, ID: c.Subject, JID: c.JID, Fields: feedFields(c.Fields), State: state,
+			Position: c.Position, At: c.At, Action: c.Action, ID: c.Subject, JID: c.JID, Fields: feedFields(c.Fields),
+			State: standing.State, CredentialRevision: standing.CredentialRevision,
 		})
 	}
 	return events, next, len(changes) == FeedPage, nil
@@ -102,16 +106,53 @@ func feedFields(fields []string) []string {
 	return slices.DeleteFunc(slices.Clone(fields), func(field string) bool { return field == weakPassword })
 }
 
-// stateOf is empty for an account that is gone.
-func (s *Service) stateOf(ctx context.Context, id ID) (State, error) {
+// MaxStandings is how many accounts Standings tells of at once.
+const MaxStandings = 1000
+
+// Standing is what decides whether a session of an account may go on.
+type Standing struct {
+	ID                 ID
+	JID                JID
+	State              State
+	CredentialRevision uint64
+}
+
+// Standings returns how things are with those of the accounts that exist and
+// that the actor reaches, in the order of ids, and the head of the feed from
+// before it looked. It is for a reader that lost its position: what it knows of
+// accounts may be from another file. It asks for no role, as Verify does not,
+// and returns an *InvalidError.
+func (s *Service) Standings(ctx context.Context, ids []ID) ([]Standing, Position, error) {
+	if len(ids) < 1 || len(ids) > MaxStandings {
+		return nil, Position{}, invalid("ids", "must be 1 to 1000 IDs of accounts")
+	}
+	head, err := s.store.Head(ctx) // before, so that no change falls in between
+	if err != nil {
+		return nil, Position{}, err
+	}
+	found := make([]Standing, 0, len(ids))
+	for _, id := range ids {
+		standing, err := s.standingOf(ctx, id)
+		if err != nil {
+			return nil, Position{}, err
+		}
+		if standing.State != "" && ActorFrom(ctx).reaches(standing.JID.Domain()) {
+			found = append(found, standing)
+		}
+	}
+	return found, head, nil
+}
+
+// standingOf is the zero Standing for an account that is gone.
+func (s *Service) standingOf(ctx context.Context, id ID) (Standing, error) {
 	r, err := s.store.User(ctx, id)
 	if errors.Is(err, ErrNotFound) {
-		return "", nil
+		return Standing{}, nil
 	}
 	if err != nil {
-		return "", err
+		return Standing{}, err
 	}
-	return r.StateAt(s.now()), nil
+	return Standing{ID: id, JID: r.JID, State: r.StateAt(s.now()), CredentialRevision: r.CredentialRevision}, nil
 }
 
 // broadcast wakes all who wait for the next change. It needs no goroutine.

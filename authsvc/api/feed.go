@@ -25,4 +25,29 @@ type FeedChange struct {
 	// State is that of the account when the answer was made, not when the
 	// change was: only "active" may log in. null: the account is gone.
 	State *string `json:"state"`
+	// CredentialRevision is read with State; null: the account is gone. Who
+	// logged in with an earlier one did so with another password.
+	CredentialRevision *uint64 `json:"credential_revision"`
+}
+
+// AccountsRequest is the body of POST /auth/accounts: how are things with these?
+type AccountsRequest struct {
+	IDs []string `json:"ids"` // 1 to 1000 IDs of accounts
+}
+
+// AccountsAnswer is the answer of POST /auth/accounts.
+type AccountsAnswer struct {
+	// Accounts are those that exist and that the caller may ask about.
+	Accounts []AccountStanding `json:"accounts"`
+	// Position is where to follow the feed from: it is from before the accounts
+	// were looked at.
+	Position string `json:"position"`
+}
+
+// AccountStanding decides whether a session of the account may go on.
+type AccountStanding struct {
+	ID                 string `json:"id"`
+	JID                string `json:"jid"`
+	State              string `json:"state"` // only "active" may log in
+	CredentialRevision uint64 `json:"credential_revision"`
 }

@@ -32,6 +32,9 @@ type VerifyAnswer struct {
 type VerifiedUser struct {
 	ID  string `json:"id"`
 	JID string `json:"jid"`
+	// CredentialRevision counts the passwords of the account up to the one that
+	// was right.
+	CredentialRevision uint64 `json:"credential_revision"`
 }
 
 // Result is a verdict.

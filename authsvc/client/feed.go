@@ -30,3 +30,11 @@ func (c *Client) WaitChanges(ctx context.Context, after string, wait time.Durati
 	err := c.do(ctx, call{method: http.MethodGet, path: feedPath, query: query, answer: &feed})
 	return feed, err
 }
+
+// Accounts tells of those of the accounts that exist. The token needs the scope
+// auth.
+func (c *Client) Accounts(ctx context.Context, ids []string) (api.AccountsAnswer, error) {
+	var answer api.AccountsAnswer
+	err := c.do(ctx, call{method: http.MethodPost, path: "/auth/accounts", body: api.AccountsRequest{IDs: ids}, answer: &answer})
+	return answer, err
+}
