@@ -59,10 +59,10 @@ func (s *Server) answerFeed(c *gin.Context, after jitsiauth.Position, wait time.
 	s.metrics.readers.Inc()
 	defer s.metrics.readers.Dec()
 	events, next, err := s.svc.WaitEvents(ctx, after, wait)
-	if errors.Is(err, context.Canceled) && c.Request.Context().Err() == nil {
+	if errors.Is(err, context.Canceled) { // also where the reader hung up, as Prosody does when it stops
 		events, err = nil, nil // next is at least after
 	}
-	if err == nil {
+	if err == nil && c.Request.Context().Err() == nil {
 		err = s.stillAllowed(c.Request.Context())
 	}
 	if err != nil {
@@ -130,7 +130,7 @@ func (s *Server) showAccounts(c *gin.Context) error {
 		}
 		ids = append(ids, id)
 	}
-	standings, head, err := s.svc.Standings(c.Request.Context(), ids)
+	standings, head, err := s.svc.Standings(c.Request.Context(), question.Domain, ids)
 	if err != nil {
 		return err
 	}

@@ -149,7 +149,7 @@ func TestAccounts(t *testing.T) {
 	}
 	ids := []string{gone.ID.String(), bob.ID.String(), alice.ID.String(), other.ID.String()}
 	c := b.clientWith(b.boundSecret([]string{"meet.jitsi"}, jitsiauth.ScopeAuth))
-	got, err := c.Accounts(t.Context(), ids)
+	got, err := c.Accounts(t.Context(), "", ids)
 	want := []api.AccountStanding{
 		{ID: bob.ID.String(), JID: "bob@meet.jitsi", State: "disabled", CredentialRevision: 2},
 		{ID: alice.ID.String(), JID: "alice@meet.jitsi", State: "active", CredentialRevision: 1},
@@ -157,11 +157,16 @@ func TestAccounts(t *testing.T) {
 	if err != nil || !slices.Equal(got.Accounts, want) || got.Position != feedHead(t, c) {
 		t.Errorf("%+v %v", got, err)
 	}
-	if got, err := c.Accounts(t.Context(), slices.Repeat(ids[2:3], 1000)); err != nil || len(got.Accounts) != 1000 {
+	if got, err := c.Accounts(t.Context(), "meet.jitsi", slices.Repeat(ids[2:3], 1000)); err != nil || len(got.Accounts) != 1000 {
 		t.Errorf("a thousand: %d %v", len(got.Accounts), err)
 	}
+	for _, domain := range []string{"other.example", "not.served.example", "no domain"} {
+		if _, err := c.Accounts(t.Context(), domain, ids); !errors.Is(err, jitsiauth.ErrUnknownDomain) {
+			t.Errorf("%s: %v", domain, err)
+		}
+	}
 	for _, bad := range [][]string{nil, {}, {"alice@meet.jitsi"}, {ids[0], ""}, slices.Repeat(ids[:1], 1001)} {
-		_, err := c.Accounts(t.Context(), bad)
+		_, err := c.Accounts(t.Context(), "", bad)
 		var invalid *jitsiauth.InvalidError
 		if !errors.As(err, &invalid) || invalid.Field != "ids" {
 			t.Errorf("%.50v: %v", bad, err)

@@ -121,10 +121,16 @@ type Standing struct {
 // that the actor reaches, in the order of ids, and the head of the feed from
 // before it looked. It is for a reader that lost its position: what it knows of
 // accounts may be from another file. It asks for no role, as Verify does not,
-// and returns an *InvalidError.
-func (s *Service) Standings(ctx context.Context, ids []ID) ([]Standing, Position, error) {
+// and returns an *InvalidError, or ErrUnknownDomain where the actor does not
+// reach the domain, if one is named: what it can't see must not look gone.
+func (s *Service) Standings(ctx context.Context, domain string, ids []ID) ([]Standing, Position, error) {
 	if len(ids) < 1 || len(ids) > MaxStandings {
 		return nil, Position{}, invalid("ids", "must be 1 to 1000 IDs of accounts")
+	}
+	if domain != "" {
+		if _, err := s.served(ctx, domain); err != nil {
+			return nil, Position{}, err
+		}
 	}
 	head, err := s.store.Head(ctx) // before, so that no change falls in between
 	if err != nil {

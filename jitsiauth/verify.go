@@ -93,15 +93,9 @@ func (s *Service) verify(ctx context.Context, a Attempt) (l login, err error) {
 // prepare makes of what arrives the bytes that are stored. What no account can
 // have is a wrong password, told without any work.
 func (s *Service) prepare(ctx context.Context, a Attempt) (JID, string, error) {
-	domain := s.domains[0]
-	if a.Domain != "" {
-		var err error
-		if domain, err = PrepareDomain(a.Domain); err != nil {
-			return JID{}, "", ErrUnknownDomain
-		}
-	}
-	if !slices.Contains(s.domains, domain) || !ActorFrom(ctx).reaches(domain) {
-		return JID{}, "", ErrUnknownDomain
+	domain, err := s.served(ctx, a.Domain)
+	if err != nil {
+		return JID{}, "", err
 	}
 	jid, err := NewJID(a.Username, domain)
 	if err != nil {
@@ -112,6 +106,21 @@ func (s *Service) prepare(ctx context.Context, a Attempt) (JID, string, error) {
 		return JID{}, "", ErrBadCredentials
 	}
 	return jid, password, nil
+}
+
+// served prepares a domain, or names the default one; ErrUnknownDomain.
+func (s *Service) served(ctx context.Context, text string) (string, error) {
+	domain := s.domains[0]
+	if text != "" {
+		var err error
+		if domain, err = PrepareDomain(text); err != nil {
+			return "", ErrUnknownDomain
+		}
+	}
+	if !slices.Contains(s.domains, domain) || !ActorFrom(ctx).reaches(domain) {
+		return "", ErrUnknownDomain
+	}
+	return domain, nil
 }
 
 // load reads the account and whether it is known at the attempt's source.

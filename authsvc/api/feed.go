@@ -33,6 +33,9 @@ type FeedChange struct {
 // AccountsRequest is the body of POST /auth/accounts: how are things with these?
 type AccountsRequest struct {
 	IDs []string `json:"ids"` // 1 to 1000 IDs of accounts
+	// Domain, if given, must be one that the caller may ask about: who can't see
+	// accounts must not take them for gone.
+	Domain string `json:"domain,omitzero"`
 }
 
 // AccountsAnswer is the answer of POST /auth/accounts.

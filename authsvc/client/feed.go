@@ -32,9 +32,10 @@ func (c *Client) WaitChanges(ctx context.Context, after string, wait time.Durati
 }
 
 // Accounts tells of those of the accounts that exist. The token needs the scope
-// auth.
-func (c *Client) Accounts(ctx context.Context, ids []string) (api.AccountsAnswer, error) {
+// auth. It returns jitsiauth.ErrUnknownDomain where the token isn't good for a
+// domain, if one is given.
+func (c *Client) Accounts(ctx context.Context, domain string, ids []string) (api.AccountsAnswer, error) {
 	var answer api.AccountsAnswer
-	err := c.do(ctx, call{method: http.MethodPost, path: "/auth/accounts", body: api.AccountsRequest{IDs: ids}, answer: &answer})
+	err := c.do(ctx, call{method: http.MethodPost, path: "/auth/accounts", body: api.AccountsRequest{IDs: ids, Domain: domain}, answer: &answer})
 	return answer, err
 }
