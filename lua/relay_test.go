@@ -37,6 +37,10 @@ func newRelay(t *testing.T, service string) *relay {
 	r.server = &http.Server{
 		ReadHeaderTimeout: time.Minute,
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			if req.URL.Path != "/auth/verify" { // the feed is a matter of its own; see end_test.go
+				onward.ServeHTTP(w, req)
+				return
+			}
 			body, _ := io.ReadAll(req.Body)
 			req.Body = io.NopCloser(bytes.NewReader(body))
 			r.mu.Lock()

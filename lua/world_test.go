@@ -50,6 +50,7 @@ type options struct {
 	host    string // more Lua lines for the VirtualHost
 	proxies []string
 	env     []string // more of the service's
+	direct  bool     // no relay, whose port stays open when the service is down
 }
 
 func newWorld(t *testing.T, o options) *world {
@@ -58,11 +59,15 @@ func newWorld(t *testing.T, o options) *world {
 		t.Skipf("skipped: %v", err)
 	}
 	w := &world{t: t, service: newService(t, o.env...)}
-	w.relay = newRelay(t, w.service.Addr)
+	addr := w.service.Addr
+	if !o.direct {
+		w.relay = newRelay(t, addr)
+		addr = w.relay.addr
+	}
 	w.prosody = prosodytest.StartTest(t, prosodytest.Config{
 		Version: o.version, ModulePath: ".", TrustedProxies: o.proxies,
 		HostOptions: fmt.Sprintf("authentication = \"http\"\nhttp_auth_url = %s\nhttp_auth_token_file = %s\n%s",
-			prosodytest.LuaString("http://"+w.relay.addr+"/auth"), prosodytest.LuaString(w.service.TokenFile()), o.host),
+			prosodytest.LuaString("http://"+addr+"/auth"), prosodytest.LuaString(w.service.TokenFile()), o.host),
 	})
 	return w
 }

@@ -67,7 +67,7 @@ end
 
 local function new_module(options, lines)
 	-- luacheck: ignore 212/self
-	local module = { host = harness.host, name = "auth_http", hooks = {}, statuses = {} };
+	local module = { host = harness.host, name = "auth_http", hooks = {}, statuses = {}, tables = {}, fired = {} };
 	function module:context() return self; end
 	function module:get_option_string(name, default)
 		local value = options[name];
@@ -88,16 +88,39 @@ local function new_module(options, lines)
 	function module:set_status(status, text)
 		table.insert(self.statuses, { status = status, text = text });
 	end
+	function module:hook(event, handler) self.hooks[event] = handler; end
+	function module:shared(path)
+		self.tables[path] = self.tables[path] or {};
+		return self.tables[path];
+	end
+	function module:fire_event(event, data)
+		table.insert(self.fired, event);
+		if self.hooks[event] then self.hooks[event](data); end
+	end
 	function module:hook_global(event, handler) self.hooks[event] = handler; end
 	function module:provides(kind, provider) self.provided = { kind = kind, provider = provider }; end
 	function module:add_timer() error("a timer of module:add_timer is lost when the module is reloaded"); end
 	return module;
 end
 
+-- What is done to a session is in its `did`
+local function new_prosody(process_type)
+	local prosody = { process_type = process_type or "prosodyctl", hosts = { [harness.host] = { sessions = {} } }, full_sessions = {} };
+	function prosody.core_process_stanza(session, stanza)
+		table.insert(session.did, stanza.name.." "..stanza.attr.type);
+	end
+	local function destroy_session(session)
+		table.insert(session.did, "destroy");
+		session.destroyed = true;
+	end
+	package.loaded["core.sessionmanager"] = { destroy_session = destroy_session };
+	return prosody;
+end
+
 local mt = { __index = {} };
 
--- Options that work, with the given ones on top; `false` takes one away
-function harness.new(changes)
+-- Options that work, with the given ones on top; `false` takes one away. Only in process_type "prosody" the feed is followed
+function harness.new(changes, process_type)
 	local options = { http_auth_url = "http://authsvc:8090/auth", http_auth_token = harness.token };
 	for name, value in pairs(changes or {}) do
 		options[name] = value or nil;
@@ -108,7 +131,8 @@ function harness.new(changes)
 	package.loaded["net.http"] = self.http;
 	package.loaded["util.time"] = { now = now, monotonic = now };
 	self.module = new_module(options, self.lines);
-	assert(loadfile("mod_auth_http.lua", "t", setmetatable({ module = self.module }, { __index = _G })))();
+	self.prosody = new_prosody(process_type);
+	assert(loadfile("mod_auth_http.lua", "t", setmetatable({ module = self.module, prosody = self.prosody }, { __index = _G })))();
 	self.provider = self.module.provided.provider;
 	harness.current = self;
 	return self;
@@ -126,6 +150,35 @@ function mt.__index:login(username, password, options)
 	end, { error = function (_, err) table.insert(self.errors, err); end }):run("\0"..username.."\0"..(password or harness.password));
 	attempt.request = self.http.requests[#self.http.requests];
 	return attempt;
+end
+
+-- A session that is logged in and bound; changes are more fields
+function mt.__index:session(name, login, changes)
+	local session = { username = name, host = harness.host, http_auth_login = login, did = {} };
+	session.full_jid = name.."@"..harness.host.."/"..tostring(session);
+	function session.close(_, reason)
+		local condition = reason.condition or reason.tags[1].name;
+		table.insert(session.did, "close "..condition);
+		session.destroyed = true;
+	end
+	for field, value in pairs(changes or {}) do session[field] = value or nil; end
+	if session.full_jid then
+		local users = self.prosody.hosts[harness.host].sessions;
+		users[name] = users[name] or { sessions = {} };
+		users[name].sessions[session.full_jid] = session;
+	else
+		self.module.tables["/*/c2s/sessions"][session] = session;
+	end
+	return session;
+end
+
+-- Lets what is due now happen, and what follows from it
+function mt.__index:settle()
+	for _ = 1, 20 do self.clock.advance(0); end
+end
+
+function mt.__index:last_request()
+	return self.http.requests[#self.http.requests];
 end
 
 function mt.__index:sent(request) -- luacheck: ignore 212/self

@@ -234,6 +234,13 @@ func (c *Conn) Err() error {
 	}
 }
 
+// Cut breaks the connection off without a word, as a lost network does. The server
+// keeps a session that enabled stream management for a while.
+func (c *Conn) Cut() {
+	c.wire.abort()
+	<-c.done
+}
+
 // Close ends the stream, waits up to 2 s for the server's goodbye, so that the user has
 // left when it returns, and releases everything. On an ended stream it does nothing. It
 // always returns nil; the result makes Conn an io.Closer.

@@ -21,6 +21,8 @@ func (e *SASLError) Error() string { return describe("login refused", e.Conditio
 type StreamError struct {
 	Condition string // such as not-authorized, system-shutdown, reset
 	Text      string
+	// Undeclared: its prefix meant nothing, so a browser sees no error at all.
+	Undeclared bool
 }
 
 func (e *StreamError) Error() string { return describe("stream ended", e.Condition, e.Text) }
@@ -45,7 +47,7 @@ func describe(what string, parts ...string) string {
 // streamError reads a <stream:error/>.
 func streamError(e *Element) *StreamError {
 	condition, text := e.condition(nsStreams)
-	return &StreamError{condition, text}
+	return &StreamError{Condition: condition, Text: text}
 }
 
 // stanzaError reads the <error/> in an answer; nil if the answer is none.

@@ -86,10 +86,12 @@ func (w *wsWire) recv() (*Element, error) {
 		if err != nil {
 			return nil, err
 		}
-		if e.Name.Space == "stream" {
+		if e.Name.Space == "stream" && e.Name.Local == "error" {
 			// Prosody 13.0.1 sends <stream:error> without declaring the prefix, against
 			// RFC 7395, section 3.3.3 (mod_websocket.lua, session_close).
-			e.Name.Space = nsStream
+			err := streamError(e)
+			err.Undeclared = true
+			return nil, err
 		}
 		switch {
 		case e.is(nsFraming, "open"):
