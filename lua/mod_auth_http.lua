@@ -414,16 +414,13 @@ end
 -- Others in the room see somebody leave, and no more. close() alone would tell them the reason (mod_presence), and what
 -- the client has not yet acknowledged would come back and look like a kick (mod_smacks).
 local function end_session(session, text)
-	local jid = session.full_jid;
-	if jid then
-		local real_send = session.send;
-		session.send = function () return true; end; -- its own leave would use up the request that BOSH holds for the farewell
-		try(prosody.core_process_stanza, session, st.presence({ type = "unavailable" }));
-		session.send = real_send;
-	end
-	if session.bosh_wait then -- mod_bosh doesn't say so itself, and mod_smacks would keep the session for a resumption
+	local jid, real_send = session.full_jid, session.send;
+	session.send = function () return true; end; -- anything sent now would use up the request that BOSH holds for the farewell
+	if jid then try(prosody.core_process_stanza, session, st.presence({ type = "unavailable" })); end
+	if session.bosh_wait then -- mod_bosh doesn't say so itself, and mod_smacks would keep the session, and what resumes it
 		try(module.fire_event, module, "pre-session-close", { session = session });
 	end
+	session.send = real_send;
 	try(session.close, session, close_reason(session, text));
 	if not session.destroyed then try(sessionmanager.destroy_session, session); end -- 0.12: a WebSocket that hibernates
 	if jid and prosody.full_sessions[jid] == session then module:log("error", "The session %s could not be ended", jid); end
