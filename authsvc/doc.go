@@ -62,5 +62,6 @@
 // stable code; those below 500 are decisions. A failure is logged with its
 // cause under the request_id that the answer holds, and the cause is not sent.
 // /auth/verify answers 200 if it has a verdict, and only then: 429 and 503 say
-// that the password was not compared, and when to ask again.
+// that the password was not compared, and when to ask again. /auth/changes and
+// /auth/accounts tell Prosody whose sessions to end.
 package authsvc
