@@ -219,6 +219,32 @@ func TestEndings(t *testing.T) {
 	})
 }
 
+// Nobody slips in between the verdict and the news: a login that was under way
+// when the account was disabled either fails or ends.
+func TestDisabledWhileLoggingIn(t *testing.T) {
+	prosodytest.EachVersion(t, func(t *testing.T, v prosodytest.Version) {
+		w := newWorld(t, options{version: v})
+		w.add("alice", "right")
+		in := 0
+		for i := range 24 {
+			way := xmpptest.Transports[i%3]
+			logins := make(chan *xmpptest.Conn, 1)
+			go func() {
+				conn, _ := xmpptest.Login(limit(t), way, w.prosody.Endpoint(), "alice", "right") // refused: nil
+				logins <- conn
+			}()
+			time.Sleep(time.Duration(i) * 4 * time.Millisecond)
+			w.setDisabled("alice", true)
+			if conn := <-logins; conn != nil {
+				in++
+				w.wantOut(conn, "alice")
+			}
+			w.setDisabled("alice", false)
+		}
+		t.Logf("%d of 24 logins were faster than the change, and ended", in)
+	})
+}
+
 // A client that lost its network is in the room for as long as it may come back.
 func TestHibernatingIsOut(t *testing.T) {
 	prosodytest.EachVersion(t, func(t *testing.T, v prosodytest.Version) {
