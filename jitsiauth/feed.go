@@ -27,8 +27,9 @@ type Event struct {
 	CredentialRevision uint64
 }
 
-// FeedPage is how many entries of the log one WaitEvents returns events of.
-const FeedPage = 500
+// FeedPage is how many entries of the log one WaitEvents returns events of. Few,
+// because Prosody does nothing else while it reads them.
+const FeedPage = 100
 
 // FeedHead returns the place behind the newest entry: where a reader begins
 // that looks at the accounts themselves first.

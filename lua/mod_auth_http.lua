@@ -29,7 +29,7 @@ local max_requests = module:get_option_number("http_auth_max_requests", 256);
 local trusted_proxies = module:context("*"):get_option_set("trusted_proxies", { "127.0.0.1", "::1" }); -- as mod_http has it
 
 local max_verdict = 65536; -- bytes; an honest one has about 200, and much JSON is costly to parse
-local max_page = 4194304; -- the same for 500 changes or accounts, whose names may be long
+local max_page = 4194304; -- the same for 100 changes or accounts, whose names may be long
 local known_users = new_cache(10000); -- names that logged in since this module was loaded
 local in_flight = 0;
 local told_of_proxy = false;
@@ -273,7 +273,9 @@ local function check(sasl, client, username, password) --> correct, enabled, as 
 	report_verdict();
 	if result == "ok" then
 		known_users:set(username, true);
-		sasl.http_auth_login = type(more.id) == "string" and { id = more.id, revision = more.credential_revision } or nil;
+		sasl.http_auth_login = type(more.id) == "string" and {
+			id = more.id, revision = more.credential_revision, transport = client.transport;
+		} or nil;
 		return true, true;
 	end
 	-- People type passwords into the name field: a name is logged only when it is known to be one
@@ -317,10 +319,15 @@ end
 module:hook_global("bosh-session", remember_proxy);
 module:hook_global("websocket-session", remember_proxy);
 
+local function transport_of(session)
+	local login = session.http_auth_login; -- a resumed session has the other fields of the connection that it began on
+	return login and login.transport or session.websocket_request and "websocket" or session.bosh_wait and "bosh" or "c2s";
+end
+
 local provider = {};
 
 function provider.get_sasl_handler(session)
-	local transport = session.websocket_request and "websocket" or session.bosh_wait and "bosh" or "c2s";
+	local transport = transport_of(session);
 	local client = { -- read now: the session's fields are gone once the client has left
 		transport = transport;
 		source = session.ip and ip_util.new_ip(session.ip) and session.ip;
@@ -400,7 +407,7 @@ end
 
 local xmlns_errors = "urn:ietf:params:xml:ns:xmpp-streams";
 local function close_reason(session, text)
-	if not session.websocket_request then return { condition = "not-authorized", text = text }; end
+	if transport_of(session) ~= "websocket" then return { condition = "not-authorized", text = text }; end
 	-- 13.0.1 doesn't declare the prefix of what it makes from a table
 	return st.stanza("stream:error", { xmlns = "jabber:client", ["xmlns:stream"] = "http://etherx.jabber.org/streams" })
 		:tag("not-authorized", { xmlns = xmlns_errors }):up():tag("text", { xmlns = xmlns_errors }):text(text):up();
@@ -417,7 +424,7 @@ local function end_session(session, text)
 	local jid, real_send = session.full_jid, session.send;
 	session.send = function () return true; end; -- anything sent now would use up the request that BOSH holds for the farewell
 	if jid then try(prosody.core_process_stanza, session, st.presence({ type = "unavailable" })); end
-	if session.bosh_wait then -- mod_bosh doesn't say so itself, and mod_smacks would keep the session, and what resumes it
+	if transport_of(session) == "bosh" then -- mod_bosh doesn't say so itself, and mod_smacks would keep the session, and what resumes it
 		try(module.fire_event, module, "pre-session-close", { session = session });
 	end
 	session.send = real_send;
@@ -517,9 +524,9 @@ local function join_feed() --> position; or nil, kind of problem, detail
 			table.insert(ids, id);
 		end
 	end
-	for first = 1, #ids, 500 do
+	for first = 1, #ids, 100 do
 		local accounts;
-		accounts, problem, detail = get_accounts({ table.unpack(ids, first, math.min(first + 499, #ids)) });
+		accounts, problem, detail = get_accounts({ table.unpack(ids, first, math.min(first + 99, #ids)) });
 		if not accounts then return nil, problem, detail; end
 		end_sessions(sessions, accounts, {}, true);
 	end

@@ -163,12 +163,14 @@ describe("mod_auth_http's follower", function ()
 			end
 			h:session("tcp", { id = "1" }, { close = close });
 			h:session("ws", { id = "1" }, { close = close, websocket_request = {} });
+			h:session("tcp-then-ws", { id = "1", transport = "websocket" }, { close = close });
 			h:session("bosh", { id = "1" }, { close = close, bosh_wait = 60 });
 			local hibernating = h:session("hibernating", { id = "1" }, { close = close });
 			feed(change("1", "tcp"));
 			assert.equal("not-authorized", reasons.tcp.condition);
 			assert.equal("not-authorized", reasons.bosh.condition);
 			assert.equal("http://etherx.jabber.org/streams", reasons.ws.attr["xmlns:stream"]);
+			assert.equal("http://etherx.jabber.org/streams", reasons["tcp-then-ws"].attr["xmlns:stream"]);
 			assert.same({ "pre-session-close" }, h.module.fired);
 			assert.same({ "presence unavailable", "destroy" }, hibernating.did);
 		end);
@@ -307,7 +309,7 @@ describe("mod_auth_http's follower", function ()
 			h:answer(attempt.request, { body = h:verdict(attempt.request, "ok", { user = alice }) });
 			local session = { sasl_handler = attempt.handler };
 			h.module.hooks["authentication-success"]({ session = session });
-			assert.same({ id = "id-alice", revision = 4 }, session.http_auth_login);
+			assert.same({ id = "id-alice", revision = 4, transport = "c2s" }, session.http_auth_login);
 			h.module.hooks["authentication-success"]({ session = {} });
 		end);
 
