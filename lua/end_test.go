@@ -23,7 +23,8 @@ const endLimit = 10 * time.Second
 // acknowledges nothing, so that the server always holds stanzas for it.
 type member struct {
 	*xmpptest.Conn
-	name string
+	name   string
+	resume string // what resumes it
 }
 
 func (w *world) enter(transport xmpptest.Transport, name, password string) member {
@@ -33,13 +34,14 @@ func (w *world) enter(transport xmpptest.Transport, name, password string) membe
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() { _ = conn.Close() })
-	if err := conn.Send(limit(w.t), "<enable xmlns='urn:xmpp:sm:3' resume='true'/>"); err != nil {
+	resume, err := conn.EnableResume(limit(w.t))
+	if err != nil {
 		w.t.Fatal(err)
 	}
 	if err := conn.JoinMUC(limit(w.t), "room@"+w.prosody.MUC, name); err != nil {
 		w.t.Fatal(err)
 	}
-	return member{conn, name}
+	return member{conn, name, resume}
 }
 
 // wantOut fails the test unless the session ends soon. told is whether the client
@@ -261,6 +263,34 @@ func TestHibernatingIsOut(t *testing.T) {
 		}
 		if strings.Contains(w.prosody.Log(), "While a session was ended") || strings.Contains(w.prosody.Log(), "could not be ended") {
 			t.Error("Prosody's log tells of an error")
+		}
+	})
+}
+
+// A session that was resumed, also over the other transport, ends as that one does.
+func TestResumedIsOut(t *testing.T) {
+	prosodytest.EachVersion(t, func(t *testing.T, v prosodytest.Version) {
+		w := newWorld(t, options{version: v})
+		w.add("watcher", "right")
+		watcher := w.enter(xmpptest.TCP, "watcher", "right")
+		w.add("alice", "right")
+		both := []xmpptest.Transport{xmpptest.TCP, xmpptest.WebSocket}
+		for _, from := range both {
+			for _, to := range both {
+				before := w.enter(from, "alice", "right")
+				before.Cut()
+				alice, err := xmpptest.Dial(limit(t), to, w.prosody.Endpoint())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := errors.Join(alice.Auth(limit(t), "alice", "right"), alice.Resume(limit(t), before.resume)); err != nil {
+					t.Fatal(err)
+				}
+				w.setDisabled("alice", true)
+				w.wantOut(alice, fmt.Sprintf("alice, resumed from %s to %s", from, to))
+				w.wantPlainLeave(watcher, "alice")
+				w.setDisabled("alice", false)
+			}
 		}
 	})
 }

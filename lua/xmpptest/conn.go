@@ -169,6 +169,10 @@ func (c *Conn) dispatch(e *Element) error {
 			return nil
 		}
 		c.deliver(e)
+	case nsSM:
+		if e.Name.Local != "r" && e.Name.Local != "a" {
+			c.deliver(e)
+		}
 	}
 	return nil
 }

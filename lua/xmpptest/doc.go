@@ -5,7 +5,7 @@
 // It exists because no maintained Go client speaks BOSH, or lets a test choose the raw
 // bytes of a SASL response (a password that is no UTF-8, a missing NUL) and see the raw
 // failure condition. It is for tests, benchmarks and the demo: it knows what those
-// need, keeps nothing for later and resumes nothing.
+// need, keeps nothing for later and resumes only what it is told to.
 //
 //	c, err := xmpptest.Login(ctx, xmpptest.WebSocket, endpoint, "alice", "secret")
 //	if err != nil {

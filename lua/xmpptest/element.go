@@ -22,6 +22,7 @@ const (
 	nsFraming = "urn:ietf:params:xml:ns:xmpp-framing"
 	nsBOSH    = "http://jabber.org/protocol/httpbind"
 	nsXBOSH   = "urn:xmpp:xbosh"
+	nsSM      = "urn:xmpp:sm:3"
 	nsMUC     = "http://jabber.org/protocol/muc"
 	nsMUCUser = "http://jabber.org/protocol/muc#user"
 )

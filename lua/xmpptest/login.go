@@ -137,3 +137,35 @@ func (c *Conn) JID() string {
 	defer c.mu.Unlock()
 	return c.jid
 }
+
+// EnableResume enables stream management (XEP-0198) and returns what Resume takes.
+// The client acknowledges nothing, so the server keeps all that it sends.
+func (c *Conn) EnableResume(ctx context.Context) (id string, err error) {
+	return c.manage(ctx, fmt.Sprintf("<enable xmlns='%s' resume='true'/>", nsSM), "enabled", "id")
+}
+
+// Resume goes on, in place of Bind, with the session of a connection that was cut.
+func (c *Conn) Resume(ctx context.Context, id string) error {
+	if err := c.wire.restart(ctx); err != nil {
+		return err
+	}
+	if err := c.readFeatures(ctx); err != nil {
+		return err
+	}
+	_, err := c.manage(ctx, fmt.Sprintf("<resume xmlns='%s' h='0' previd='%s'/>", nsSM, escape(id)), "resumed", "previd")
+	return err
+}
+
+func (c *Conn) manage(ctx context.Context, request, want, attr string) (string, error) {
+	if err := c.Send(ctx, request); err != nil {
+		return "", err
+	}
+	e, err := c.Receive(ctx, func(e *Element) bool { return e.Name.Space == nsSM })
+	if err != nil {
+		return "", err
+	}
+	if e.Name.Local != want {
+		return "", fmt.Errorf("<%s/> instead of <%s/>", e.Name.Local, want)
+	}
+	return e.Attr(attr), nil
+}
