@@ -1,17 +1,13 @@
 package compose_test
 
 import (
-	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jitsiauth/server/lua/xmpptest"
 )
@@ -53,6 +49,7 @@ func TestOverride(t *testing.T) {
 	w.down(t) // what a run that was killed left
 	docker(t, "volume", "rm", "-f", "jitsiauthtestdjm")
 	w.do(t, "up", "-d")
+	w.waitForWeb(t)
 	w.waitForService(t, "jicofo", "focus")
 	w.do(t, "exec", "-T", "prosody", "prosodyctl", "--config", "/run/prosody/config/prosody.cfg.lua", "shell", "user", "create", "old@meet.jitsi", "old-password")
 	w.expect(t, "before", map[string]string{"old": "ok", "alice": refused})
@@ -66,6 +63,7 @@ func TestOverride(t *testing.T) {
 	w.do(t, "build", "authsvc")
 	w.do(t, "down")
 	w.do(t, "up", "-d")
+	w.waitForWeb(t)
 	w.waitForService(t, "jicofo", "focus")
 	w.waitForService(t, "jvb", "jvb")
 	authsvc := w.container(t, "authsvc")
@@ -88,6 +86,7 @@ func TestOverride(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.do(t, "up", "-d")
+	w.waitForWeb(t)
 	w.waitForService(t, "jicofo", "focus")
 	w.expect(t, "after going back", map[string]string{"old": "ok", "alice": refused})
 }
@@ -168,10 +167,10 @@ func (w *world) expect(t *testing.T, when string, results map[string]string) {
 // in the address is in no log of Jitsi's.
 func (w *world) pages(t *testing.T) {
 	t.Helper()
-	if status, body := w.get(t, "/accounts/links/5ec2e7-link"); status != http.StatusNotFound || !contains(body, `"code":"no_such_route"`) {
+	if status, body := w.mustGet(t, "/accounts/links/5ec2e7-link"); status != http.StatusNotFound || !contains(body, `"code":"no_such_route"`) {
 		t.Errorf("/accounts/: %d %s", status, body)
 	}
-	if status, body := w.get(t, "/accounts"); status != http.StatusOK || !contains(body, "stand-in") {
+	if status, body := w.mustGet(t, "/accounts"); status != http.StatusOK || !contains(body, "stand-in") {
 		t.Errorf("the room /accounts: %d %s", status, body)
 	}
 	web := w.container(t, "web")
@@ -179,27 +178,6 @@ func (w *world) pages(t *testing.T) {
 	if log := logs(t, web); contains(log, "5ec2e7-link") {
 		t.Errorf("web's log has the link:\n%s", log)
 	}
-}
-
-func (w *world) get(t *testing.T, path string) (status int, body string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // self-signed
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+w.https+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer, err := client.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return answer.StatusCode, string(text)
 }
 
 // backAndForth makes a backup and restores it, in containers without a shell.

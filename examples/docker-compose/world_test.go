@@ -122,9 +122,10 @@ func health(t *testing.T, container string) string {
 	return strings.TrimSpace(docker(t, "inspect", "-f", "{{.State.Health.Status}}", container))
 }
 
-// waitHealthy waits for the two services that have a health check.
+// waitHealthy waits for the two services that have a health check, and for web.
 func (w *world) waitHealthy(t *testing.T) {
 	t.Helper()
+	w.waitForWeb(t)
 	for _, service := range []string{"authsvc", "prosody"} {
 		id := w.container(t, service)
 		eventually(t, service+" is healthy", func() bool { return health(t, id) == "healthy" })
