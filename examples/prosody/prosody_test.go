@@ -49,6 +49,9 @@ func install(t *testing.T, dir string, service *servicetest.Service) {
 			t.Fatal(err)
 		}
 	}
+	if err := os.CopyFS(filepath.Join(dir, "modules", "auth_http"), os.DirFS("../../lua/auth_http")); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Symlink("../conf.avail/"+domain+".cfg.lua", filepath.Join(dir, "conf.d", domain+".cfg.lua")); err != nil {
 		t.Fatal(err)
 	}

@@ -105,7 +105,13 @@ end
 
 -- What is done to a session is in its `did`
 local function new_prosody(process_type)
-	local prosody = { process_type = process_type or "prosodyctl", hosts = { [harness.host] = { sessions = {} } }, full_sessions = {} };
+	local function new_events()
+		local events = { fired = {} };
+		function events.fire_event(event) table.insert(events.fired, event); end
+		return events;
+	end
+	local prosody = { process_type = process_type or "prosodyctl", full_sessions = {}, events = new_events(),
+		hosts = { [harness.host] = { sessions = {}, events = new_events() } } };
 	function prosody.core_process_stanza(session, stanza)
 		table.insert(session.did, stanza.name.." "..stanza.attr.type);
 	end
@@ -132,7 +138,11 @@ function harness.new(changes, process_type)
 	package.loaded["util.time"] = { now = now, monotonic = now };
 	self.module = new_module(options, self.lines);
 	self.prosody = new_prosody(process_type);
-	assert(loadfile("mod_auth_http.lua", "t", setmetatable({ module = self.module, prosody = self.prosody }, { __index = _G })))();
+	local env = setmetatable({ module = self.module, prosody = self.prosody }, { __index = _G });
+	function self.module.require(_, part)
+		return assert(loadfile("auth_http/"..part..".lib.lua", "t", env))();
+	end
+	assert(loadfile("mod_auth_http.lua", "t", env))();
 	self.provider = self.module.provided.provider;
 	harness.current = self;
 	return self;

@@ -171,7 +171,7 @@ describe("mod_auth_http's follower", function ()
 			assert.equal("not-authorized", reasons.bosh.condition);
 			assert.equal("http://etherx.jabber.org/streams", reasons.ws.attr["xmlns:stream"]);
 			assert.equal("http://etherx.jabber.org/streams", reasons["tcp-then-ws"].attr["xmlns:stream"]);
-			assert.same({ "pre-session-close" }, h.module.fired);
+			assert.same({ "pre-session-close" }, h.prosody.hosts[harness.host].events.fired);
 			assert.same({ "presence unavailable", "destroy" }, hibernating.did);
 		end);
 	end);
