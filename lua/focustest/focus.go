@@ -70,6 +70,10 @@ func (f *Focus) Start(ctx context.Context) error {
 	return nil
 }
 
+// Reach has it log in to another server from the next Start on, such as the same one
+// after a restart.
+func (f *Focus) Reach(s *prosodytest.Server) { f.endpoint = s.Endpoint().On(s.Auth) }
+
 // Stop logs out and waits until all that it does has ended; what is held is lost.
 func (f *Focus) Stop() {
 	f.mu.Lock()
