@@ -1,14 +1,11 @@
 package lua_test
 
 import (
-	"net"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
 	"github.com/jitsiauth/server/lua/focustest"
-	"github.com/jitsiauth/server/lua/prosodytest"
 	"github.com/jitsiauth/server/lua/xmpptest"
 )
 
@@ -118,62 +115,6 @@ func TestDoorOwnLogout(t *testing.T) {
 	})
 }
 
-// TestDoorProsodyRestarts: the module knows nothing any more, Jicofo all. Who comes
-// with an old login is asked for the password, and that works as ever.
-func TestDoorProsodyRestarts(t *testing.T) {
-	onDoor(t, func(t *testing.T, h *house) {
-		h.add("alice", "right")
-		alice := h.opens(xmpptest.TCP, "alice", "right")
-		h.restartProsody()
-		if !slices.Equal(h.focus.Identities(), []string{"alice@" + h.prosody.Domain}) {
-			t.Fatal("Jicofo forgot")
-		}
-		for _, way := range xmpptest.Transports {
-			guest := h.anonymous(way)
-			for _, address := range []string{h.focus.Proxy, "x@" + h.focus.Proxy, h.focus.JID()} {
-				h.wantUnknown(h.with(alice), guest, address, "alice's old one")
-			}
-			b := h.with(alice)
-			if granted, err := b.OpenAsHost(limit(t), way, "alice", "right"); err != nil || granted.SessionID == alice.id {
-				t.Fatalf("alice after the restart: %+v, %v", granted, err)
-			}
-			again := h.goesOn(b, way, "alice")
-			h.setDisabled("alice", true)
-			h.wantOut(again.Conn, "alice")
-			h.wantLoggedOut(again.id, "alice")
-			h.setDisabled("alice", false)
-		}
-	})
-}
-
-// restartProsody does so on the same ports, and Jicofo comes back to it.
-func (h *house) restartProsody() {
-	h.t.Helper()
-	if err := h.prosody.Stop(); err != nil {
-		h.t.Fatal(err)
-	}
-	h.focus.Stop()
-	h.config.C2SPort, h.config.HTTPPort = portOf(h.t, h.prosody.C2S), portOf(h.t, h.prosody.HTTP)
-	h.prosody = prosodytest.StartTest(h.t, h.config)
-	h.focus.Reach(h.prosody)
-	if err := h.focus.Start(limit(h.t)); err != nil {
-		h.t.Fatal(err)
-	}
-}
-
-func portOf(t *testing.T, address string) int {
-	t.Helper()
-	_, port, err := net.SplitHostPort(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := strconv.Atoi(port)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
 // TestDoorReload: either module may be reloaded; what is known stays known.
 func TestDoorReload(t *testing.T) {
 	onDoor(t, func(t *testing.T, h *house) {
@@ -187,9 +128,7 @@ func TestDoorReload(t *testing.T) {
 			away := h.goesOn(h.logsIn(xmpptest.TCP, "alice", "right"), xmpptest.TCP, "away")
 			_ = away.Close()
 			for range 2 {
-				if out, err := h.prosody.Ctl(limit(t), append([]string{"shell", "module", "reload"}, reload...)...); err != nil {
-					t.Fatal(out, err)
-				}
+				h.reload(reload[0], reload[1:]...)
 			}
 			h.wantHost(alice)
 			h.wantHost(bob)
@@ -203,4 +142,51 @@ func TestDoorReload(t *testing.T) {
 		}
 		h.wantHost(bob)
 	})
+}
+
+// TestDoorReloadInBetween: a reload while Jicofo thinks about a request.
+func TestDoorReloadInBetween(t *testing.T) {
+	onDoor(t, func(t *testing.T, h *house) {
+		h.add("alice", "right")
+		h.focus.Hold()
+		b, opened := h.browser(), make(chan error, 1)
+		go func() {
+			_, err := b.OpenAsHost(limit(t), xmpptest.TCP, "alice", "right")
+			opened <- err
+		}()
+		h.awaitHeld()
+		h.reload("jitsi_auth_sessions", h.prosody.Auth)
+		h.focus.Release()
+		if err := <-opened; err != nil {
+			t.Fatal(err)
+		}
+		alice := h.goesOn(b, xmpptest.TCP, "alice")
+		h.setDisabled("alice", true)
+		h.wantOut(alice.Conn, "alice")
+		h.wantLoggedOut(alice.id, "alice")
+	})
+}
+
+// TestDoorReloadWhileFocusAway: a reload while Jicofo is away and has to hear something.
+func TestDoorReloadWhileFocusAway(t *testing.T) {
+	t.Skip("the module doesn't keep over a reload what Jicofo has to hear")
+	onDoor(t, func(t *testing.T, h *house) {
+		h.add("alice", "right")
+		alice := h.opens(xmpptest.TCP, "alice", "right")
+		h.focus.Stop()
+		h.setDisabled("alice", true)
+		h.wantOut(alice.Conn, "alice")
+		h.reload("jitsi_auth_sessions", h.prosody.Auth)
+		if err := h.focus.Start(limit(t)); err != nil {
+			t.Fatal(err)
+		}
+		h.wantLoggedOut(alice.id, "alice")
+	})
+}
+
+func (h *house) reload(module string, hosts ...string) {
+	h.t.Helper()
+	if out, err := h.prosody.Ctl(limit(h.t), append([]string{"shell", "module", "reload", module}, hosts...)...); err != nil {
+		h.t.Fatal(out, err)
+	}
 }
