@@ -55,30 +55,33 @@ local function get_accounts(ids) --> accounts by id; or nil, kind of problem, de
 	return accounts;
 end
 
-local function list_ids()
-	local ids, seen = {}, {};
+local function list_logins() --> ids of accounts; their logins, as a set
+	local ids, logins, seen = {}, {}, {};
 	for _, entry in ipairs(sessions.list()) do
-		local id = entry.login and entry.login.id;
-		if id and not seen[id] then
-			seen[id] = true;
-			table.insert(ids, id);
+		local login = entry.login;
+		if login then
+			logins[login] = true;
+			if not seen[login.id] then
+				seen[login.id] = true;
+				table.insert(ids, login.id);
+			end
 		end
 	end
-	return ids;
+	return ids, logins;
 end
 
 -- The newest position comes first: what changes while the accounts are looked at is then behind it
-local function join() --> position; or nil, kind of problem, detail
-	local feed, problem, detail = get_feed("", service.timeout);
+local function join(instance) --> position; or nil, kind of problem, detail
+	local feed, problem, detail = get_feed("?instance="..instance, service.timeout);
 	if not feed then return nil, problem, detail; end
 	turn = turn + 1;
 	joined_at = turn;
-	local ids = list_ids();
+	local ids, logins = list_logins();
 	for first = 1, #ids, 100 do
 		local accounts;
 		accounts, problem, detail = get_accounts({ table.unpack(ids, first, math.min(first + 99, #ids)) });
 		if not accounts then return nil, problem, detail; end
-		sessions.end_entries(accounts, {}, true, service.pause);
+		sessions.end_entries(accounts, {}, logins, service.pause);
 	end
 	return feed.position;
 end
@@ -95,16 +98,17 @@ local function obey(changes)
 			news:set(change.id, turn);
 		end
 	end
-	if next(by_id) then sessions.end_entries(by_id, by_jid, false, service.pause); end
+	if next(by_id) then sessions.end_entries(by_id, by_jid, {}, service.pause); end
 end
 
-local function follow(position) --> position to go on from; or nil, kind of problem, detail
-	if not position then return join(); end
-	local feed, problem, detail = get_feed("?wait=25s&after="..urlencode(position), 30);
+-- instance: under which name those who are in are reported; while it asks for changes, it counts as there
+local function follow(position, instance) --> position to go on from; or nil, kind of problem, detail
+	if not position then return join(instance); end
+	local feed, problem, detail = get_feed("?wait=25s&instance="..instance.."&after="..urlencode(position), 30);
 	if not feed then
 		if problem == "lost" then
 			module:log("info", "The service can't tell all changes any more (restored, or long away): its accounts are looked at anew");
-			return join();
+			return join(instance);
 		end
 		return nil, problem, detail;
 	end
@@ -114,10 +118,10 @@ local function follow(position) --> position to go on from; or nil, kind of prob
 	return feed.position;
 end
 
-local function run()
+local function run(instance)
 	local position, failures, failing_since = nil, 0, nil;
 	while not stopped do
-		local ok, next_position, problem, detail = xpcall(follow, debug.traceback, position);
+		local ok, next_position, problem, detail = xpcall(follow, debug.traceback, position, instance);
 		if not ok then -- such as an answer that isn't what it should be: not to be met again and again
 			position, next_position, problem, detail = nil, nil, "bug", next_position;
 		end
@@ -144,9 +148,9 @@ end
 
 local feed = {};
 
-function feed.start(the_service, the_sessions)
+function feed.start(the_service, the_sessions, instance)
 	service, sessions = the_service, the_sessions;
-	timer.add_task(0, function () async.runner(run):run(true); end);
+	timer.add_task(0, function () async.runner(function () run(instance); end):run(true); end);
 end
 
 function feed.stop()
