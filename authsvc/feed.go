@@ -108,7 +108,8 @@ func wireFeed(events []jitsiauth.Event, next jitsiauth.Position) api.Feed {
 			Fields: append([]string{}, e.Fields...),
 		}
 		if e.State != "" {
-			change.State, change.CredentialRevision = new(string(e.State)), new(e.CredentialRevision)
+			change.State = new(string(e.State))
+			change.CredentialRevision, change.SessionRevision = new(e.CredentialRevision), new(e.SessionRevision)
 		}
 		feed.Changes = append(feed.Changes, change)
 	}
@@ -137,7 +138,8 @@ func (s *Server) showAccounts(c *gin.Context) error {
 	answer := api.AccountsAnswer{Accounts: make([]api.AccountStanding, 0, len(standings)), Position: head.String()}
 	for _, a := range standings {
 		answer.Accounts = append(answer.Accounts, api.AccountStanding{
-			ID: a.ID.String(), JID: a.JID.String(), State: string(a.State), CredentialRevision: a.CredentialRevision,
+			ID: a.ID.String(), JID: a.JID.String(), State: string(a.State),
+			CredentialRevision: a.CredentialRevision, SessionRevision: a.SessionRevision,
 		})
 	}
 	return writeJSON(c, http.StatusOK, jsonType, answer)

@@ -49,7 +49,10 @@ func (s *Server) verify(c *gin.Context) error {
 	}
 	answer := api.VerifyAnswer{ID: question.ID, Result: result}
 	if result == api.ResultOK {
-		answer.User = &api.VerifiedUser{ID: user.ID.String(), JID: user.JID.String(), CredentialRevision: user.CredentialRevision}
+		answer.User = &api.VerifiedUser{
+			ID: user.ID.String(), JID: user.JID.String(),
+			CredentialRevision: user.CredentialRevision, SessionRevision: user.SessionRevision,
+		}
 	}
 	return writeJSON(c, http.StatusOK, jsonType, answer)
 }
