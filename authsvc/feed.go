@@ -21,15 +21,22 @@ const maxWait = 55 * time.Second
 const feedTimeout = maxWait + 5*time.Second
 
 // waitChanges tells Prosody what happened to accounts behind a position, and
-// waits for it if nothing did. Without a position it tells the newest one.
+// waits for it if nothing did. Without a position it tells the newest one. With
+// an instance, what that one said of its sessions counts meanwhile.
 func (s *Server) waitChanges(c *gin.Context) error {
-	params, err := queryParams(c.Request, "after", "wait")
+	params, err := queryParams(c.Request, "after", "wait", "instance")
 	if err != nil {
 		return err
 	}
 	wait, err := parseWait(params["wait"])
 	if err != nil {
 		return err
+	}
+	if name, given := params["instance"]; given {
+		if !isName(name, api.MaxSessionName) {
+			return invalidInstance()
+		}
+		defer s.sessions.follow(follower{c.GetString(callerKey{}), name}, s.opts.Now)()
 	}
 	text, given := params["after"]
 	if !given {

@@ -133,7 +133,7 @@ func (s *Service) Standings(ctx context.Context, domain string, ids []ID) ([]Sta
 		return nil, Position{}, invalid("ids", "must be 1 to 1000 IDs of accounts")
 	}
 	if domain != "" {
-		if _, err := s.served(ctx, domain); err != nil {
+		if _, err := s.ServedDomain(ctx, domain); err != nil {
 			return nil, Position{}, err
 		}
 	}
