@@ -178,5 +178,5 @@ module:provides("auth", provider);
 if prosody.process_type == "prosody" and not service.config_error and next(sessions.endings) then
 	local instance = hex(random_bytes(8));
 	feed.start(service, sessions, instance);
-	report.start(service, sessions, instance);
+	report.start(service, sessions, feed, instance);
 end

@@ -17,7 +17,7 @@ local max_page = 4194304; -- bytes; for 100 changes or accounts, whose names may
 local turn, joined_at = 0, 0; -- grows with each answer of the feed
 local news = new_cache(10000); -- turn of the newest change, by account
 
-local stopped, give_up_poll = false, nil;
+local stopped, give_up_poll, outages = false, nil, 0;
 
 local function get_feed(query, seconds) --> feed; or nil, kind of problem, detail
 	local code, body, response = service.call("GET", "/changes"..query, nil, seconds, function (give_up) give_up_poll = give_up; end);
@@ -104,6 +104,7 @@ end
 -- instance: under which name those who are in are reported; while it asks for changes, it counts as there
 local function follow(position, instance) --> position to go on from; or nil, kind of problem, detail
 	if not position then return join(instance); end
+	local began = monotonic();
 	local feed, problem, detail = get_feed("?wait=25s&instance="..instance.."&after="..urlencode(position), 30);
 	if not feed then
 		if problem == "lost" then
@@ -114,7 +115,10 @@ local function follow(position, instance) --> position to go on from; or nil, ki
 	end
 	if stopped then return position; end
 	obey(feed.changes);
-	if #feed.changes == 0 then service.pause(0.05); end -- a service that stops answers early
+	if #feed.changes == 0 then
+		if monotonic() - began < 20 then outages = outages + 1; end -- a service that stops answers early
+		service.pause(0.05);
+	end
 	return feed.position;
 end
 
@@ -135,6 +139,7 @@ local function run(instance)
 		else
 			failures = failures + 1;
 			if not failing_since then
+				outages = outages + 1;
 				failing_since = monotonic();
 				module:log("warn", "Changes of accounts don't arrive: %s (%s). %s. Until they do, people who are removed stay connected",
 					service.problems[problem][1], detail, service.problems[problem][2]);
@@ -159,6 +164,9 @@ function feed.stop()
 end
 
 function feed.turn() return turn; end
+
+-- How often the service was, or may have been, away
+function feed.outages() return outages; end
 
 -- Whether news of the account may have come after that turn
 function feed.overtook(id, since)

@@ -4,17 +4,19 @@ local async = require "util.async";
 local datetime = require "util.datetime".datetime;
 local jid = require "util.jid";
 local json = require "util.json";
+local monotonic = require "util.time".monotonic;
 local timer = require "util.timer";
 
 local host = module.host;
-local service, sessions; -- the other parts, given to start
+local service, sessions, feed; -- the other parts, given to start
 
 local interval = 2; -- seconds
+local max_silence = 30; -- seconds without a change after which the service is asked whether it still knows
 local max_items = 100; -- in a report: more would hold others up while it is written
 local max_sessions = 20000;
 local max_rooms = 20;
 
-local stopped = false;
+local stopped, heard = false, 0; -- heard: when the service last took a report
 
 -- The rooms that a session sent its presence to (mod_presence)
 local function rooms_of(session)
@@ -65,8 +67,8 @@ local function send(body) --> true; or nil, kind of problem, detail
 	return read and true, problem, detail;
 end
 
--- Tells what is different from what the service was told; told is nil where it knows nothing
-local function tell(told, instance) --> what it was told now; or nil, kind of problem, detail
+-- Tells what is different from what the service was told, and with ask something in any case; told is nil where it knows nothing
+local function tell(told, instance, ask) --> what it was told now; or nil, kind of problem, detail
 	local now, changed = list_those_in(), {};
 	for key, item in pairs(now) do
 		if not (told and is_same(told[key], item)) then table.insert(changed, { item = item }); end
@@ -75,7 +77,7 @@ local function tell(told, instance) --> what it was told now; or nil, kind of pr
 		if not now[key] then table.insert(changed, { gone = key }); end
 	end
 	local first = not told;
-	for i = 1, math.max(#changed, first and 1 or 0), max_items do
+	for i = 1, math.max(#changed, (first or ask) and 1 or 0), max_items do
 		local body = { domain = host, instance = instance, first = first };
 		for n = i, math.min(i + max_items - 1, #changed) do
 			local list = changed[n].gone and "ended" or "sessions";
@@ -84,18 +86,21 @@ local function tell(told, instance) --> what it was told now; or nil, kind of pr
 		end
 		local ok, problem, detail = send(body);
 		if not ok then return nil, problem, detail; end
-		first = false;
+		first, heard = false, monotonic();
 	end
 	return now;
 end
 
 local function run(instance)
-	local told, failures = nil, 0;
+	local told, failures, outages = nil, 0, 0;
 	while not stopped do
 		service.pause(math.min(interval * 2 ^ failures, 30));
 		if stopped then return; end
+		if feed.outages() > outages then
+			told, outages = nil, feed.outages(); -- it was restarted, perhaps
+		end
 		local ok, problem, detail;
-		ok, told, problem, detail = xpcall(tell, debug.traceback, told, instance);
+		ok, told, problem, detail = xpcall(tell, debug.traceback, told, instance, monotonic() - heard >= max_silence);
 		if not ok then told, problem, detail = nil, "bug", told; end
 		if told then
 			failures = 0;
@@ -112,8 +117,8 @@ end
 local report = {};
 
 -- The instance is the name of this reporter. Only while it follows the feed, the service takes it for there.
-function report.start(the_service, the_sessions, instance)
-	service, sessions = the_service, the_sessions;
+function report.start(the_service, the_sessions, the_feed, instance)
+	service, sessions, feed = the_service, the_sessions, the_feed;
 	timer.add_task(0, function () async.runner(function () run(instance); end):run(true); end);
 end
 

@@ -3,7 +3,12 @@ local harness = require "spec.harness";
 
 describe("mod_auth_http's report", function ()
 	local h;
-	before_each(function () h = harness.new(nil, "prosody"); end);
+	before_each(function ()
+		h = harness.new(nil, "prosody");
+		h:settle();
+		h:answer(h:last_request(), { body = { changes = {}, position = "e:1" } });
+		h:settle();
+	end);
 	after_each(harness.check_leaks);
 
 	local function login(number)
@@ -15,6 +20,8 @@ describe("mod_auth_http's report", function ()
 	before_each(function () seen = 0; end);
 	local function reports(seconds, changes)
 		local list = {};
+		h:answer(h:last_request(), { body = { position = "e:1", changes = {
+			{ id = "id-x", jid = "x@meet.example", action = "user.updated", state = "active", credential_revision = 1 } } } });
 		h.clock.advance(seconds or 2);
 		for _ = 1, 300 do
 			local request = h.http.reports[seen + 1];
@@ -28,7 +35,6 @@ describe("mod_auth_http's report", function ()
 	end
 
 	it("tells of each session, and then of what changed", function ()
-		h:settle();
 		local alice = h:session("alice", login(1), { ip = "198.51.100.7" });
 		alice.http_auth_proxy = false;
 		h:session("unbound", login(2), { full_jid = false });
@@ -51,13 +57,11 @@ describe("mod_auth_http's report", function ()
 	end);
 
 	it("says that nobody is in", function ()
-		h:settle();
 		local first = reports()[1];
 		assert.same({ domain = harness.host, instance = first.instance, first = true }, first);
 	end);
 
 	it("has a hundred in a part", function ()
-		h:settle();
 		for i = 1, 250 do h:session("u"..i, login(i)); end
 		local list = reports();
 		assert.same({ 100, 100, 50 }, { #list[1].sessions, #list[2].sessions, #list[3].sessions });
@@ -65,7 +69,6 @@ describe("mod_auth_http's report", function ()
 	end);
 
 	it("begins anew where the service doesn't know what it was told, and after a failure", function ()
-		h:settle();
 		h:session("alice", login(1));
 		assert.is_true(reports()[1].first);
 		h:session("bob", login(2));
@@ -80,9 +83,30 @@ describe("mod_auth_http's report", function ()
 		assert.equal(1, h:logged("The service isn't told who is in", "info"));
 	end);
 
+	it("asks from time to time whether the service still knows", function ()
+		h:session("alice", login(1));
+		reports();
+		for _ = 1, 14 do assert.same({}, reports()); end
+		local question = reports(2, { status = 409, body = { code = "sessions_unknown" } })[1];
+		assert.same({ domain = harness.host, instance = question.instance, first = false }, question);
+		assert.equal(1, #reports()[1].sessions);
+	end);
+
+	it("begins anew when the service was away", function ()
+		h:session("alice", login(1));
+		reports();
+		h:last_request().callback("connection refused", 0);
+		h.clock.advance(0.7);
+		assert.is_true(reports()[1].first);
+		assert.same({}, reports());
+		h:answer(h:last_request(), { body = { changes = {}, position = "e:1" } }); -- early: it stops
+		h.clock.advance(0.1);
+		assert.is_true(reports()[1].first);
+	end);
+
 	it("stops with the module", function ()
-		h:settle();
 		h.module.unload();
-		assert.same({}, reports(60));
+		h.clock.advance(60);
+		assert.equal(0, #h.http.reports);
 	end);
 end);
