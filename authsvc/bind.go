@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
@@ -200,10 +201,10 @@ func setField(field reflect.Value, name string, value json.RawMessage, required 
 	if err == nil && (own || string(value) != "null") {
 		return nil
 	}
-	kind := field.Kind()
+	kind := field.Type()
 	var wrong *json.UnmarshalTypeError
 	if own && errors.As(err, &wrong) {
-		kind = wrong.Type.Kind()
+		kind = wrong.Type
 	}
 	return &jitsiauth.InvalidError{Field: name, Rule: mustBe(kind)}
 }
@@ -216,13 +217,19 @@ func plainString(value json.RawMessage) (string, bool) {
 	return string(value[1 : len(value)-1]), true
 }
 
-func mustBe(kind reflect.Kind) string {
-	switch kind {
+func mustBe(kind reflect.Type) string {
+	if kind == reflect.TypeFor[time.Time]() {
+		return "must be a moment in RFC 3339, such as 2026-11-24T10:00:00Z"
+	}
+	switch kind.Kind() {
 	case reflect.String:
 		return "must be a string"
 	case reflect.Bool:
 		return "must be true or false"
 	case reflect.Slice:
+		if kind.Elem().Kind() != reflect.String {
+			return "must be a list of objects"
+		}
 		return "must be a list of strings"
 	}
 	return "has the wrong type"

@@ -45,7 +45,7 @@ func (s *Server) compatUserExists(c *gin.Context) error {
 	domain, err := jitsiauth.PrepareDomain(form["server"])
 	if bound := jitsiauth.ActorFrom(c.Request.Context()).Domains; err != nil || !slices.Contains(s.svc.Domains(), domain) ||
 		len(bound) > 0 && !slices.Contains(bound, domain) {
-		s.logUnknownDomain(c, form["server"])
+		s.logUnknownDomain(c, "login", form["server"])
 		return jitsiauth.ErrUnknownDomain
 	}
 	jid, err := jitsiauth.NewJID(form["user"], domain)

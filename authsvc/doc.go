@@ -6,6 +6,7 @@
 //	POST   /auth/verify                auth                     verify               prosody.go
 //	GET    /auth/changes               auth                     waitChanges          feed.go
 //	POST   /auth/accounts              auth                     showAccounts         feed.go
+//	POST   /auth/sessions              auth                     reportSessions       session.go
 //	GET    /api/v1/users               users:read users:write   listUsers            user_list.go
 //	POST   /api/v1/users               users:write              createUser           user.go
 //	GET    /api/v1/users/:ref          users:read users:write   showUser             user.go
@@ -13,6 +14,8 @@
 //	PATCH  /api/v1/users/:ref          users:write              updateUser           user.go
 //	DELETE /api/v1/users/:ref          users:write              deleteUser           user.go
 //	PUT    /api/v1/users/:ref/password users:write              setPassword          user.go
+//	GET    /api/v1/users/:ref/sessions users:read users:write   showSessions         session.go
+//	DELETE /api/v1/users/:ref/sessions users:write              endSessions          session.go
 //	GET    /api/v1/users/:ref/throttle users:write              showUserThrottle     throttle.go
 //	DELETE /api/v1/users/:ref/throttle users:write              clearUserThrottle    throttle.go
 //	GET    /api/v1/throttle            admin                    showThrottle         throttle.go
@@ -64,4 +67,11 @@
 // /auth/verify answers 200 if it has a verdict, and only then: 429 and 503 say
 // that the password was not compared, and when to ask again. /auth/changes and
 // /auth/accounts tell Prosody whose sessions to end.
+//
+// # Who is in
+//
+// Prosody reports it to /auth/sessions (session_report.go), for administrators to
+// see. It is kept in memory (session_book.go) while that Prosody follows
+// /auth/changes, and for 10 s after: then who is in is not known, which is
+// another answer than nobody. It decides nothing.
 package authsvc

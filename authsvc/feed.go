@@ -21,15 +21,22 @@ const maxWait = 55 * time.Second
 const feedTimeout = maxWait + 5*time.Second
 
 // waitChanges tells Prosody what happened to accounts behind a position, and
-// waits for it if nothing did. Without a position it tells the newest one.
+// waits for it if nothing did. Without a position it tells the newest one. With
+// an instance, what that one said of its sessions counts meanwhile.
 func (s *Server) waitChanges(c *gin.Context) error {
-	params, err := queryParams(c.Request, "after", "wait")
+	params, err := queryParams(c.Request, "after", "wait", "instance")
 	if err != nil {
 		return err
 	}
 	wait, err := parseWait(params["wait"])
 	if err != nil {
 		return err
+	}
+	if name, given := params["instance"]; given {
+		if !isName(name, api.MaxSessionName) {
+			return invalidInstance()
+		}
+		defer s.sessions.follow(follower{c.GetString(callerKey{}), name}, s.opts.Now)()
 	}
 	text, given := params["after"]
 	if !given {
@@ -108,7 +115,8 @@ func wireFeed(events []jitsiauth.Event, next jitsiauth.Position) api.Feed {
 			Fields: append([]string{}, e.Fields...),
 		}
 		if e.State != "" {
-			change.State, change.CredentialRevision = new(string(e.State)), new(e.CredentialRevision)
+			change.State = new(string(e.State))
+			change.CredentialRevision, change.SessionRevision = new(e.CredentialRevision), new(e.SessionRevision)
 		}
 		feed.Changes = append(feed.Changes, change)
 	}
@@ -137,7 +145,8 @@ func (s *Server) showAccounts(c *gin.Context) error {
 	answer := api.AccountsAnswer{Accounts: make([]api.AccountStanding, 0, len(standings)), Position: head.String()}
 	for _, a := range standings {
 		answer.Accounts = append(answer.Accounts, api.AccountStanding{
-			ID: a.ID.String(), JID: a.JID.String(), State: string(a.State), CredentialRevision: a.CredentialRevision,
+			ID: a.ID.String(), JID: a.JID.String(), State: string(a.State),
+			CredentialRevision: a.CredentialRevision, SessionRevision: a.SessionRevision,
 		})
 	}
 	return writeJSON(c, http.StatusOK, jsonType, answer)

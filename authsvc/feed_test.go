@@ -37,13 +37,15 @@ func TestFeedWaitsForTheChange(t *testing.T) {
 		fields   []string
 		state    *string
 		password *uint64 // its revision
+		ended    *uint64 // how often sessions were, and 1
 	}{
-		{func() error { _, err := b.svc.Disable(t.Context(), u.ID); return err }, "user.updated", []string{"disabled"}, new("disabled"), new(uint64(1))},
+		{func() error { _, err := b.svc.Disable(t.Context(), u.ID); return err }, "user.updated", []string{"disabled"}, new("disabled"), new(uint64(1)), new(uint64(1))},
+		{func() error { _, err := b.svc.EndSessions(t.Context(), u.ID); return err }, "user.sessions_ended", nil, new("disabled"), new(uint64(1)), new(uint64(2))},
 		{func() error {
 			_, err := b.svc.SetPassword(t.Context(), u.ID, jitsiauth.NewPassword{Password: password + "2"})
 			return err
-		}, "user.password_set", nil, new("disabled"), new(uint64(2))},
-		{func() error { return b.svc.Delete(t.Context(), u.ID) }, "user.deleted", nil, nil, nil},
+		}, "user.password_set", nil, new("disabled"), new(uint64(2)), new(uint64(2))},
+		{func() error { return b.svc.Delete(t.Context(), u.ID) }, "user.deleted", nil, nil, nil, nil},
 	} {
 		type result struct {
 			feed api.Feed
@@ -64,7 +66,7 @@ func TestFeedWaitsForTheChange(t *testing.T) {
 		e := r.feed.Changes[0]
 		if e.Action != change.action || e.ID != u.ID.String() || e.JID != "alice@meet.jitsi" || !slices.Equal(e.Fields, change.fields) ||
 			asJSON(t, e.State) != asJSON(t, change.state) || asJSON(t, e.CredentialRevision) != asJSON(t, change.password) ||
-			e.Position != r.feed.Position || e.At.IsZero() {
+			asJSON(t, e.SessionRevision) != asJSON(t, change.ended) || e.Position != r.feed.Position || e.At.IsZero() {
 			t.Errorf("%s", asJSON(t, e))
 		}
 		at = r.feed.Position
@@ -144,15 +146,16 @@ func TestAccounts(t *testing.T) {
 	gone := b.addUser("gone@meet.jitsi")
 	_, err := b.svc.Disable(t.Context(), bob.ID)
 	_, err2 := b.svc.SetPassword(t.Context(), bob.ID, jitsiauth.NewPassword{Password: password + "2"})
-	if err := errors.Join(err, err2, b.svc.Delete(t.Context(), gone.ID)); err != nil {
+	_, err3 := b.svc.EndSessions(t.Context(), bob.ID)
+	if err := errors.Join(err, err2, err3, b.svc.Delete(t.Context(), gone.ID)); err != nil {
 		t.Fatal(err)
 	}
 	ids := []string{gone.ID.String(), bob.ID.String(), alice.ID.String(), other.ID.String()}
 	c := b.clientWith(b.boundSecret([]string{"meet.jitsi"}, jitsiauth.ScopeAuth))
 	got, err := c.Accounts(t.Context(), "", ids)
 	want := []api.AccountStanding{
-		{ID: bob.ID.String(), JID: "bob@meet.jitsi", State: "disabled", CredentialRevision: 2},
-		{ID: alice.ID.String(), JID: "alice@meet.jitsi", State: "active", CredentialRevision: 1},
+		{ID: bob.ID.String(), JID: "bob@meet.jitsi", State: "disabled", CredentialRevision: 2, SessionRevision: 2},
+		{ID: alice.ID.String(), JID: "alice@meet.jitsi", State: "active", CredentialRevision: 1, SessionRevision: 1},
 	}
 	if err != nil || !slices.Equal(got.Accounts, want) || got.Position != feedHead(t, c) {
 		t.Errorf("%+v %v", got, err)

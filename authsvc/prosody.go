@@ -7,8 +7,6 @@ import (
 	"net/netip"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -49,7 +47,10 @@ func (s *Server) verify(c *gin.Context) error {
 	}
 	answer := api.VerifyAnswer{ID: question.ID, Result: result}
 	if result == api.ResultOK {
-		answer.User = &api.VerifiedUser{ID: user.ID.String(), JID: user.JID.String(), CredentialRevision: user.CredentialRevision}
+		answer.User = &api.VerifiedUser{
+			ID: user.ID.String(), JID: user.JID.String(),
+			CredentialRevision: user.CredentialRevision, SessionRevision: user.SessionRevision,
+		}
 	}
 	return writeJSON(c, http.StatusOK, jsonType, answer)
 }
@@ -71,18 +72,18 @@ func (s *Server) judge(c *gin.Context, attempt jitsiauth.Attempt) (user jitsiaut
 		}
 	}
 	if errors.Is(err, jitsiauth.ErrUnknownDomain) {
-		s.logUnknownDomain(c, attempt.Domain)
+		s.logUnknownDomain(c, "login", attempt.Domain)
 	}
 	return jitsiauth.User{}, "", err
 }
 
 // logUnknownDomain names both sides of the commonest misconfiguration.
-func (s *Server) logUnknownDomain(c *gin.Context, asked string) {
+func (s *Server) logUnknownDomain(c *gin.Context, what, asked string) {
 	served := s.svc.Domains()
 	if bound := jitsiauth.ActorFrom(c.Request.Context()).Domains; len(bound) > 0 {
 		served = bound
 	}
-	s.log.LogAttrs(c.Request.Context(), slog.LevelWarn, "login for a domain that is not served to this caller",
+	s.log.LogAttrs(c.Request.Context(), slog.LevelWarn, what+" for a domain that is not served to this caller",
 		slog.String("asked", printable(asked, 255)), slog.String("served", strings.Join(served, " ")),
 		slog.String("caller", c.GetString(callerKey{})), slog.String("request_id", requestID(c)),
 		slog.String("hint", "serve it (--domain), or correct the name of Prosody's VirtualHost"))
@@ -126,7 +127,7 @@ func (s *Server) source(c *gin.Context, text string) netip.Addr {
 }
 
 func checkVerifyID(id string) error {
-	if n := utf8.RuneCountInString(id); n < 1 || n > api.MaxVerifyID || strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsPrint(r) }) {
+	if !isName(id, api.MaxVerifyID) {
 		return &jitsiauth.InvalidError{Field: "id", Rule: "must be 1 to 128 printable characters"}
 	}
 	return nil

@@ -69,7 +69,7 @@ func TestVerdicts(t *testing.T) {
 		got := b.send(http.MethodPost, "/auth/verify", secret, asJSON(t, q))
 		want := api.VerifyAnswer{ID: q.ID, Result: test.want}
 		if test.want == api.ResultOK {
-			want.User = &api.VerifiedUser{ID: alice.ID.String(), JID: "alice@meet.jitsi", CredentialRevision: 1}
+			want.User = &api.VerifiedUser{ID: alice.ID.String(), JID: "alice@meet.jitsi", CredentialRevision: 1, SessionRevision: 1}
 		}
 		if got.StatusCode != http.StatusOK || got.body != asJSON(t, want) {
 			t.Errorf("%s: %d %s", test.name, got.StatusCode, got.body)

@@ -47,6 +47,7 @@ func (s *Server) routes() []route {
 		{http.MethodPost, "/auth/verify", prosody, loginTimeout, s.verify},
 		{http.MethodGet, "/auth/changes", prosody, feedTimeout, s.waitChanges},
 		{http.MethodPost, "/auth/accounts", prosody, apiTimeout, s.showAccounts},
+		{http.MethodPost, "/auth/sessions", prosody, apiTimeout, s.reportSessions},
 
 		{http.MethodGet, "/api/v1/users", readers, apiTimeout, s.listUsers},
 		{http.MethodPost, "/api/v1/users", writers, apiTimeout, s.createUser},
@@ -56,6 +57,8 @@ func (s *Server) routes() []route {
 		{http.MethodDelete, "/api/v1/users/:ref", writers, apiTimeout, s.deleteUser},
 		{http.MethodPut, "/api/v1/users/:ref/password", writers, apiTimeout, s.setPassword},
 
+		{http.MethodGet, "/api/v1/users/:ref/sessions", readers, apiTimeout, s.showSessions},
+		{http.MethodDelete, "/api/v1/users/:ref/sessions", writers, apiTimeout, s.endSessions},
 		{http.MethodGet, "/api/v1/users/:ref/throttle", writers, apiTimeout, s.showUserThrottle},
 		{http.MethodDelete, "/api/v1/users/:ref/throttle", writers, apiTimeout, s.clearUserThrottle},
 		{http.MethodGet, "/api/v1/throttle", admins, apiTimeout, s.showThrottle},

@@ -57,18 +57,19 @@ type Options struct {
 // Server is the HTTP face of a Service: an http.Handler. It is safe for
 // concurrent use.
 type Server struct {
-	svc     *jitsiauth.Service
-	opts    Options
-	log     *slog.Logger
-	engine  *gin.Engine
-	metrics *Metrics
-	gather  prometheus.Gatherer // of metrics, and of svc
-	count   userCount
-	bulk    places
-	running sync.WaitGroup // work that may outlive its request, see await
-	backups chan struct{}  // holds one while a backup is made or sent
-	stall   time.Duration  // how long an answer waits for its reader, see send
-	trusted []netip.Prefix // resolved Options.TrustedProxies
+	svc      *jitsiauth.Service
+	opts     Options
+	log      *slog.Logger
+	engine   *gin.Engine
+	metrics  *Metrics
+	gather   prometheus.Gatherer // of metrics, and of svc
+	count    userCount
+	sessions sessionBook
+	bulk     places
+	running  sync.WaitGroup // work that may outlive its request, see await
+	backups  chan struct{}  // holds one while a backup is made or sent
+	stall    time.Duration  // how long an answer waits for its reader, see send
+	trusted  []netip.Prefix // resolved Options.TrustedProxies
 
 	proxyWarned atomic.Pointer[time.Time] // when warnOfProxy last spoke
 	hanging     atomic.Int64              // handlers that were answered for and have not come back, see limitTime
@@ -94,7 +95,7 @@ func New(svc *jitsiauth.Service, opts Options) *Server {
 		backups: make(chan struct{}, 1), stall: stallTimeout, trusted: plainPrefixes(opts.TrustedProxies),
 	}
 	own := prometheus.NewRegistry()
-	own.MustRegister(loginMetrics{svc}) // names are constants: it can only fail for everyone
+	own.MustRegister(loginMetrics{svc}, sessionMetrics{&s.sessions, opts.Now}) // names are constants: it can only fail for everyone
 	s.gather = prometheus.Gatherers{opts.Metrics.registry, own}
 	s.engine = s.newEngine()
 	return s

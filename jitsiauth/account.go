@@ -18,7 +18,7 @@ func (s *Service) Create(ctx context.Context, n NewUser) (User, error) {
 	u := User{
 		JID: n.JID, DisplayName: n.DisplayName, Email: n.Email, Note: n.Note, Role: n.Role, Disabled: n.Disabled,
 		ValidFrom: n.ValidFrom.UTC(), ValidUntil: n.ValidUntil.UTC(),
-		Revision: 1, CredentialRevision: 1, CreatedAt: now, UpdatedAt: now, PasswordChangedAt: now,
+		Revision: 1, CredentialRevision: 1, SessionRevision: 1, CreatedAt: now, UpdatedAt: now, PasswordChangedAt: now,
 	}
 	if u.Role == "" {
 		u.Role = RoleUser

@@ -35,9 +35,10 @@ func TestRights(t *testing.T) {
 				_, err := b.SetPassword(ctx, target.ID, jitsiauth.NewPassword{Password: "new"})
 				return err
 			},
-			"delete": func() error { return b.Delete(ctx, target.ID) },
+			"end sessions": func() error { _, err := b.EndSessions(ctx, target.ID); return err },
+			"delete":       func() error { return b.Delete(ctx, target.ID) },
 		}
-		for _, name := range []string{"update", "disable", "set password", "delete"} {
+		for _, name := range []string{"update", "disable", "set password", "end sessions", "delete"} {
 			before := len(b.changes(t))
 			err := acts[name]()
 			if test.may != (err == nil) || !test.may && !errors.Is(err, jitsiauth.ErrForbidden) {

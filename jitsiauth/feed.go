@@ -25,6 +25,9 @@ type Event struct {
 	// CredentialRevision is read with State; 0 where the account is gone. Who
 	// logged in with an earlier one did so with another password.
 	CredentialRevision uint64
+	// SessionRevision is read with State; 0 where the account is gone. Who
+	// logged in with an earlier one was told to leave.
+	SessionRevision uint64
 }
 
 // FeedPage is how many entries of the log one WaitEvents returns events of. Few,
@@ -95,7 +98,7 @@ func (s *Service) eventsBehind(ctx context.Context, after Position) (events []Ev
 		}
 		events = append(events, Event{
 			Position: c.Position, At: c.At, Action: c.Action, ID: c.Subject, JID: c.JID, Fields: feedFields(c.Fields),
-			State: standing.State, CredentialRevision: standing.CredentialRevision,
+			State: standing.State, CredentialRevision: standing.CredentialRevision, SessionRevision: standing.SessionRevision,
 		})
 	}
 	return events, next, len(changes) == FeedPage, nil
@@ -116,6 +119,7 @@ type Standing struct {
 	JID                JID
 	State              State
 	CredentialRevision uint64
+	SessionRevision    uint64
 }
 
 // Standings returns how things are with those of the accounts that exist and
@@ -129,7 +133,7 @@ func (s *Service) Standings(ctx context.Context, domain string, ids []ID) ([]Sta
 		return nil, Position{}, invalid("ids", "must be 1 to 1000 IDs of accounts")
 	}
 	if domain != "" {
-		if _, err := s.served(ctx, domain); err != nil {
+		if _, err := s.ServedDomain(ctx, domain); err != nil {
 			return nil, Position{}, err
 		}
 	}
@@ -159,7 +163,9 @@ func (s *Service) standingOf(ctx context.Context, id ID) (Standing, error) {
 	if err != nil {
 		return Standing{}, err
 	}
-	return Standing{ID: id, JID: r.JID, State: r.StateAt(s.now()), CredentialRevision: r.CredentialRevision}, nil
+	return Standing{
+		ID: id, JID: r.JID, State: r.StateAt(s.now()), CredentialRevision: r.CredentialRevision, SessionRevision: r.SessionRevision,
+	}, nil
 }
 
 // broadcast wakes all who wait for the next change. It needs no goroutine.

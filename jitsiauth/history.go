@@ -35,8 +35,8 @@ const logDisorder = 5 * time.Minute
 // What the logs can hold.
 var (
 	knownActions = []Action{
-		UserCreated, UserUpdated, UserPasswordSet, UserDeleted, UserBecameValid, UserExpired, TokenCreated, TokenRevoked,
-		ThrottleCleared, BackupMade, BackupRestored,
+		UserCreated, UserUpdated, UserPasswordSet, UserDeleted, UserBecameValid, UserExpired, UserSessionsEnded,
+		TokenCreated, TokenRevoked, ThrottleCleared, BackupMade, BackupRestored,
 	}
 	knownResults = []LoginResult{
 		LoginOK, LoginBadCredentials, LoginDisabled, LoginExpired, LoginNotYetValid, LoginUnknownDomain, LoginThrottled, LoginOverloaded, LoginFailed,

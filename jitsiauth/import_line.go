@@ -65,7 +65,7 @@ func (it *importItem) plainOrHash() bool { return it.Password != "" || it.Passwo
 // newUser is the account that the line makes where there is none. It has no ID.
 func (it *importItem) newUser(now time.Time) User {
 	u := User{
-		JID: it.JID, Role: RoleUser, Revision: 1, CredentialRevision: 1,
+		JID: it.JID, Role: RoleUser, Revision: 1, CredentialRevision: 1, SessionRevision: 1,
 		CreatedAt: now, UpdatedAt: now, PasswordChangedAt: now,
 	}
 	it.Fields.apply(&u)

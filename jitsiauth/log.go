@@ -36,8 +36,11 @@ const (
 	UserDeleted     Action = "user.deleted"
 	UserBecameValid Action = "user.became_valid" // ValidFrom came
 	UserExpired     Action = "user.expired"      // ValidUntil came
-	TokenCreated    Action = "token.created"
-	TokenRevoked    Action = "token.revoked"
+	// UserSessionsEnded: somebody ended the account's sessions, see
+	// Service.EndSessions. The account itself is as it was.
+	UserSessionsEnded Action = "user.sessions_ended"
+	TokenCreated      Action = "token.created"
+	TokenRevoked      Action = "token.revoked"
 	// ThrottleCleared is about an account, or else about the source that Name is.
 	ThrottleCleared Action = "throttle.cleared"
 	// BackupMade and BackupRestored are about the whole store: they have

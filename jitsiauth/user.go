@@ -23,9 +23,13 @@ type User struct {
 	// CredentialRevision counts passwords that people set. It starts at 1.
 	// A hash that is renewed for the same password leaves it alone.
 	CredentialRevision uint64
-	CreatedAt          time.Time
-	UpdatedAt          time.Time // when Revision last grew
-	PasswordChangedAt  time.Time // when CredentialRevision last grew
+	// SessionRevision counts how often somebody ended the account's sessions;
+	// see Service.EndSessions. It starts at 1. Who logged in with an earlier one
+	// was told to leave.
+	SessionRevision   uint64
+	CreatedAt         time.Time
+	UpdatedAt         time.Time // when Revision last grew
+	PasswordChangedAt time.Time // when CredentialRevision last grew
 	// LastLoginAt is when a login was last let through; zero: never. It is
 	// kept a second or so later, by Service.Run, and is no change of the
 	// account: no revision, no log entry.

@@ -93,7 +93,7 @@ func (s *Service) verify(ctx context.Context, a Attempt) (l login, err error) {
 // prepare makes of what arrives the bytes that are stored. What no account can
 // have is a wrong password, told without any work.
 func (s *Service) prepare(ctx context.Context, a Attempt) (JID, string, error) {
-	domain, err := s.served(ctx, a.Domain)
+	domain, err := s.ServedDomain(ctx, a.Domain)
 	if err != nil {
 		return JID{}, "", err
 	}
@@ -108,8 +108,9 @@ func (s *Service) prepare(ctx context.Context, a Attempt) (JID, string, error) {
 	return jid, password, nil
 }
 
-// served prepares a domain, or names the default one; ErrUnknownDomain.
-func (s *Service) served(ctx context.Context, text string) (string, error) {
+// ServedDomain prepares a domain, or names the default one where text is empty.
+// It returns ErrUnknownDomain for one that is not served, or not to the actor.
+func (s *Service) ServedDomain(ctx context.Context, text string) (string, error) {
 	domain := s.domains[0]
 	if text != "" {
 		var err error

@@ -12,6 +12,7 @@ local random_bytes = require "util.random".bytes;
 local service = module:require "service";
 local sessions = module:require "sessions";
 local feed = module:require "feed";
+local report = module:require "report";
 
 local host = module.host;
 
@@ -82,7 +83,8 @@ local function check(sasl, client, username, password) --> correct, enabled, as 
 	if result == "ok" then
 		known_users:set(username, true);
 		sasl.http_auth_login = type(more.id) == "string" and {
-			id = more.id, revision = more.credential_revision, session_revision = more.session_revision, transport = client.transport;
+			id = more.id, revision = more.credential_revision, session_revision = more.session_revision;
+			transport = client.transport, at = os.time(), key = hex(random_bytes(8));
 		} or nil;
 		return true, true;
 	end
@@ -162,8 +164,11 @@ for method, command in pairs({ create_user = "add", set_password = "passwd", del
 	end
 end
 
-module.unload = feed.stop; -- what it waits for would outlive the reload
-module:hook_global("server-stopping", feed.stop);
+function module.unload() -- what they wait for would outlive the reload
+	feed.stop();
+	report.stop();
+end
+module:hook_global("server-stopping", module.unload);
 
 if service.load_error then service.report_problem("config", service.load_error); end -- an error() here would leave no mechanism and no reason
 
@@ -171,5 +176,7 @@ module:provides("auth", provider);
 
 -- prosodyctl loads modules too
 if prosody.process_type == "prosody" and not service.config_error and next(sessions.endings) then
-	feed.start(service, sessions);
+	local instance = hex(random_bytes(8));
+	feed.start(service, sessions, instance);
+	report.start(service, sessions, feed, instance);
 end

@@ -15,8 +15,8 @@ type FeedChange struct {
 	Position string    `json:"position"`
 	At       time.Time `json:"at"`
 	// Action is user.created, user.updated, user.password_set, user.deleted,
-	// user.became_valid (valid_from came) or user.expired (valid_until came).
-	// More may follow.
+	// user.became_valid (valid_from came), user.expired (valid_until came) or
+	// user.sessions_ended (somebody told all sessions to leave). More may follow.
 	Action string `json:"action"`
 	ID     string `json:"id"`
 	JID    string `json:"jid"`
@@ -28,6 +28,9 @@ type FeedChange struct {
 	// CredentialRevision is read with State; null: the account is gone. Who
 	// logged in with an earlier one did so with another password.
 	CredentialRevision *uint64 `json:"credential_revision"`
+	// SessionRevision is read with State; null: the account is gone. Who logged
+	// in with an earlier one was told to leave.
+	SessionRevision *uint64 `json:"session_revision"`
 }
 
 // AccountsRequest is the body of POST /auth/accounts: how are things with these?
@@ -53,4 +56,5 @@ type AccountStanding struct {
 	JID                string `json:"jid"`
 	State              string `json:"state"` // only "active" may log in
 	CredentialRevision uint64 `json:"credential_revision"`
+	SessionRevision    uint64 `json:"session_revision"` // who logged in with an earlier one was told to leave
 }

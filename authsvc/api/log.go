@@ -7,7 +7,7 @@ type Change struct {
 	Number uint64    `json:"number"` // grows by 1 with each entry
 	At     time.Time `json:"at"`
 	// Action is user.created, user.updated, user.password_set, user.deleted,
-	// user.became_valid, user.expired, token.created or token.revoked. More may
+	// user.became_valid, user.expired, user.sessions_ended, token.created or token.revoked. More may
 	// follow.
 	Action    string   `json:"action"`
 	ID        string   `json:"id,omitzero"`         // of the account or token; not set for a backup

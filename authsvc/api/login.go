@@ -35,6 +35,9 @@ type VerifiedUser struct {
 	// CredentialRevision counts the passwords of the account up to the one that
 	// was right.
 	CredentialRevision uint64 `json:"credential_revision"`
+	// SessionRevision counts how often the account's sessions were ended before
+	// this login. Who logged in with an earlier one was told to leave.
+	SessionRevision uint64 `json:"session_revision"`
 }
 
 // Result is a verdict.

@@ -58,6 +58,8 @@ const (
 	CodeMediaType        Code = "unsupported_content" // the body's content type
 	// CodePreconditionRequired: the header in Field must be sent.
 	CodePreconditionRequired Code = "precondition_required"
+	// CodeSessionsUnknown: all sessions are to be sent anew, beginning with first.
+	CodeSessionsUnknown Code = "sessions_unknown"
 )
 
 // Failures: nothing is known about what was asked.

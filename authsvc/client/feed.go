@@ -25,8 +25,18 @@ func (c *Client) FeedHead(ctx context.Context) (string, error) {
 // between are not kept any more, a *jitsiauth.PositionLostError with the place
 // to go on from once all accounts have been looked at anew.
 func (c *Client) WaitChanges(ctx context.Context, after string, wait time.Duration) (api.Feed, error) {
+	return c.waitChanges(ctx, url.Values{"after": {after}, "wait": {wait.String()}})
+}
+
+// WaitChangesAs is WaitChanges of one that reports sessions under the name
+// instance (1 to api.MaxSessionName printable characters): what it reported
+// counts while it waits, and for 10 s after.
+func (c *Client) WaitChangesAs(ctx context.Context, instance, after string, wait time.Duration) (api.Feed, error) {
+	return c.waitChanges(ctx, url.Values{"instance": {instance}, "after": {after}, "wait": {wait.String()}})
+}
+
+func (c *Client) waitChanges(ctx context.Context, query url.Values) (api.Feed, error) {
 	var feed api.Feed
-	query := url.Values{"after": {after}, "wait": {wait.String()}}
 	err := c.do(ctx, call{method: http.MethodGet, path: feedPath, query: query, answer: &feed})
 	return feed, err
 }

@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"bytes"
 	"errors"
 	"path/filepath"
 	"strings"
@@ -124,6 +125,37 @@ func TestOpenMigrates(t *testing.T) {
 		if err := errors.Join(s.Check(t.Context()), s.Close()); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestNoSessionRevision: a record from before there was one has the first, and
+// keeps what it is given.
+func TestNoSessionRevision(t *testing.T) {
+	r := member(t, 1)
+	path := newFile(t, r)
+	alter(t, path, func(root *bbolt.Bucket) error {
+		bucket := root.Bucket(usersBucket)
+		key, value := bucket.Cursor().First()
+		old := bytes.Replace(value, []byte(`"session_revision":0,`), nil, 1)
+		if len(old) == len(value) {
+			return errors.New("no session_revision in " + string(value))
+		}
+		return bucket.Put(key, old)
+	})
+	s := openTest(t, path)
+	r.SessionRevision = 1
+	if got, err := s.User(t.Context(), r.ID); err != nil || got != r {
+		t.Errorf("got %+v, %v, want %+v", got, err, r)
+	}
+	svc, err := jitsiauth.New(s, jitsiauth.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u, err := svc.EndSessions(t.Context(), r.ID); err != nil || u.SessionRevision != 2 {
+		t.Errorf("%d, %v", u.SessionRevision, err)
+	}
+	if got, err := s.UserByJID(t.Context(), r.JID); err != nil || got.SessionRevision != 2 {
+		t.Errorf("%d, %v", got.SessionRevision, err)
 	}
 }
 

@@ -22,6 +22,7 @@ type userRecord struct {
 	ValidUntil         time.Time      `json:"valid_until,omitzero"`
 	Revision           uint64         `json:"revision"`
 	CredentialRevision uint64         `json:"credential_revision"`
+	SessionRevision    uint64         `json:"session_revision"`
 	CreatedAt          time.Time      `json:"created_at,omitzero"`
 	UpdatedAt          time.Time      `json:"updated_at,omitzero"`
 	PasswordChangedAt  time.Time      `json:"password_changed_at,omitzero"`
@@ -181,7 +182,7 @@ func (t txn) putUser(r jitsiauth.Record) (jitsiauth.Record, error) {
 	u := userRecord{
 		JID: r.JID, DisplayName: r.DisplayName, Email: r.Email, Note: r.Note, Role: r.Role, Disabled: r.Disabled,
 		ValidFrom: utc(r.ValidFrom), ValidUntil: utc(r.ValidUntil),
-		Revision: r.Revision, CredentialRevision: r.CredentialRevision,
+		Revision: r.Revision, CredentialRevision: r.CredentialRevision, SessionRevision: r.SessionRevision,
 		CreatedAt: utc(r.CreatedAt), UpdatedAt: utc(r.UpdatedAt), PasswordChangedAt: utc(r.PasswordChangedAt),
 		LastLoginAt: utc(r.LastLoginAt), PasswordHash: r.PasswordHash,
 	}
@@ -193,7 +194,7 @@ func (t txn) putUser(r jitsiauth.Record) (jitsiauth.Record, error) {
 }
 
 func decodeUser(id, value []byte) (jitsiauth.Record, error) {
-	var u userRecord
+	u := userRecord{SessionRevision: 1} // a record from before there was one doesn't have it
 	if err := json.Unmarshal(value, &u); err != nil {
 		return jitsiauth.Record{}, fmt.Errorf("%w: account %x: %w", ErrDamaged, id, err)
 	}
@@ -207,7 +208,7 @@ func (u *userRecord) record(id jitsiauth.ID) jitsiauth.Record {
 	return jitsiauth.Record{PasswordHash: u.PasswordHash, User: jitsiauth.User{
 		ID: id, JID: u.JID, DisplayName: u.DisplayName, Email: u.Email, Note: u.Note, Role: u.Role, Disabled: u.Disabled,
 		ValidFrom: u.ValidFrom, ValidUntil: u.ValidUntil, Revision: u.Revision, CredentialRevision: u.CredentialRevision,
-		CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, PasswordChangedAt: u.PasswordChangedAt,
+		SessionRevision: u.SessionRevision, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, PasswordChangedAt: u.PasswordChangedAt,
 		LastLoginAt: u.LastLoginAt,
 	}}
 }

@@ -44,7 +44,7 @@ func newUser(t testing.TB, name string) jitsiauth.Record {
 			DisplayName: "Ünï “日本” 🦊 <&>", Email: "someone@mail.example", Note: "two\nlines\tand a tab",
 			Role: jitsiauth.RoleManager, Disabled: true,
 			ValidFrom: now.Add(-time.Hour), ValidUntil: now.Add(time.Hour),
-			Revision: 1 << 63, CredentialRevision: 1<<53 + 1, // more than a float64 holds
+			Revision: 1 << 63, CredentialRevision: 1<<53 + 1, SessionRevision: 1<<53 + 3, // more than a float64 holds
 			CreatedAt: now, UpdatedAt: now.Add(time.Microsecond), PasswordChangedAt: now.Add(time.Second),
 			LastLoginAt: now.Add(time.Minute),
 		},

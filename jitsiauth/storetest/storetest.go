@@ -78,6 +78,7 @@ var crud = []rule{
 	{"User", testUser},
 	{"UserNotFound", testUserNotFound},
 	{"UpdateUser", testUpdateUser},
+	{"SessionRevision", testSessionRevision},
 	{"DeleteUser", testDeleteUser},
 	{"Ended", testEnded},
 	{"ListOrder", testListOrder},

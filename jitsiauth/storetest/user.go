@@ -82,6 +82,27 @@ func testUpdateUser(t *testing.T, s jitsiauth.Store) {
 	same(t, "the log", log(t, s), entries)
 }
 
+// testSessionRevision: it is kept by itself, with its entry, and 0 is a number.
+func testSessionRevision(t *testing.T, s jitsiauth.Store) {
+	want := create(t, s, "ann@a.example")
+	for _, revision := range []uint64{want.SessionRevision + 1, 0, 1} {
+		want.SessionRevision = revision
+		c := userChange(jitsiauth.UserSessionsEnded, want)
+		got, err := s.UpdateUser(t.Context(), want.ID, func(old jitsiauth.Record) (jitsiauth.Record, *jitsiauth.Change, error) {
+			old.SessionRevision = revision
+			return old, &c, nil
+		})
+		ok(t, err)
+		same(t, "what UpdateUser returns", got, want)
+		got, err = s.User(t.Context(), want.ID)
+		ok(t, err)
+		same(t, "what User returns", got, want)
+		entries := log(t, s)
+		c.Position = entries[len(entries)-1].Position
+		same(t, "the newest log entry", entries[len(entries)-1], c)
+	}
+}
+
 func testDeleteUser(t *testing.T, s jitsiauth.Store) {
 	first := create(t, s, "ann@a.example")
 	bob := create(t, s, "bob@a.example")

@@ -17,7 +17,7 @@ local max_page = 4194304; -- bytes; for 100 changes or accounts, whose names may
 local turn, joined_at = 0, 0; -- grows with each answer of the feed
 local news = new_cache(10000); -- turn of the newest change, by account
 
-local stopped, give_up_poll = false, nil;
+local stopped, give_up_poll, outages = false, nil, 0;
 
 local function get_feed(query, seconds) --> feed; or nil, kind of problem, detail
 	local code, body, response = service.call("GET", "/changes"..query, nil, seconds, function (give_up) give_up_poll = give_up; end);
@@ -55,30 +55,33 @@ local function get_accounts(ids) --> accounts by id; or nil, kind of problem, de
 	return accounts;
 end
 
-local function list_ids()
-	local ids, seen = {}, {};
+local function list_logins() --> ids of accounts; their logins, as a set
+	local ids, logins, seen = {}, {}, {};
 	for _, entry in ipairs(sessions.list()) do
-		local id = entry.login and entry.login.id;
-		if id and not seen[id] then
-			seen[id] = true;
-			table.insert(ids, id);
+		local login = entry.login;
+		if login then
+			logins[login] = true;
+			if not seen[login.id] then
+				seen[login.id] = true;
+				table.insert(ids, login.id);
+			end
 		end
 	end
-	return ids;
+	return ids, logins;
 end
 
 -- The newest position comes first: what changes while the accounts are looked at is then behind it
-local function join() --> position; or nil, kind of problem, detail
-	local feed, problem, detail = get_feed("", service.timeout);
+local function join(instance) --> position; or nil, kind of problem, detail
+	local feed, problem, detail = get_feed("?instance="..instance, service.timeout);
 	if not feed then return nil, problem, detail; end
 	turn = turn + 1;
 	joined_at = turn;
-	local ids = list_ids();
+	local ids, logins = list_logins();
 	for first = 1, #ids, 100 do
 		local accounts;
 		accounts, problem, detail = get_accounts({ table.unpack(ids, first, math.min(first + 99, #ids)) });
 		if not accounts then return nil, problem, detail; end
-		sessions.end_entries(accounts, {}, true, service.pause);
+		sessions.end_entries(accounts, {}, logins, service.pause);
 	end
 	return feed.position;
 end
@@ -95,29 +98,34 @@ local function obey(changes)
 			news:set(change.id, turn);
 		end
 	end
-	if next(by_id) then sessions.end_entries(by_id, by_jid, false, service.pause); end
+	if next(by_id) then sessions.end_entries(by_id, by_jid, {}, service.pause); end
 end
 
-local function follow(position) --> position to go on from; or nil, kind of problem, detail
-	if not position then return join(); end
-	local feed, problem, detail = get_feed("?wait=25s&after="..urlencode(position), 30);
+-- instance: under which name those who are in are reported; while it asks for changes, it counts as there
+local function follow(position, instance) --> position to go on from; or nil, kind of problem, detail
+	if not position then return join(instance); end
+	local began = monotonic();
+	local feed, problem, detail = get_feed("?wait=25s&instance="..instance.."&after="..urlencode(position), 30);
 	if not feed then
 		if problem == "lost" then
 			module:log("info", "The service can't tell all changes any more (restored, or long away): its accounts are looked at anew");
-			return join();
+			return join(instance);
 		end
 		return nil, problem, detail;
 	end
 	if stopped then return position; end
 	obey(feed.changes);
-	if #feed.changes == 0 then service.pause(0.05); end -- a service that stops answers early
+	if #feed.changes == 0 then
+		if monotonic() - began < 20 then outages = outages + 1; end -- a service that stops answers early
+		service.pause(0.05);
+	end
 	return feed.position;
 end
 
-local function run()
+local function run(instance)
 	local position, failures, failing_since = nil, 0, nil;
 	while not stopped do
-		local ok, next_position, problem, detail = xpcall(follow, debug.traceback, position);
+		local ok, next_position, problem, detail = xpcall(follow, debug.traceback, position, instance);
 		if not ok then -- such as an answer that isn't what it should be: not to be met again and again
 			position, next_position, problem, detail = nil, nil, "bug", next_position;
 		end
@@ -131,6 +139,7 @@ local function run()
 		else
 			failures = failures + 1;
 			if not failing_since then
+				outages = outages + 1;
 				failing_since = monotonic();
 				module:log("warn", "Changes of accounts don't arrive: %s (%s). %s. Until they do, people who are removed stay connected",
 					service.problems[problem][1], detail, service.problems[problem][2]);
@@ -144,9 +153,9 @@ end
 
 local feed = {};
 
-function feed.start(the_service, the_sessions)
+function feed.start(the_service, the_sessions, instance)
 	service, sessions = the_service, the_sessions;
-	timer.add_task(0, function () async.runner(run):run(true); end);
+	timer.add_task(0, function () async.runner(function () run(instance); end):run(true); end);
 end
 
 function feed.stop()
@@ -155,6 +164,9 @@ function feed.stop()
 end
 
 function feed.turn() return turn; end
+
+-- How often the service was, or may have been, away
+function feed.outages() return outages; end
 
 -- Whether news of the account may have come after that turn
 function feed.overtook(id, since)

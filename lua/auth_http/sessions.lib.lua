@@ -102,33 +102,34 @@ local function end_session(session, text)
 	if jid and prosody.full_sessions[jid] == session then module:log("error", "The session %s could not be ended", jid); end
 end
 
--- The login's number of something isn't the account's any more. asked: the account was asked about after all of the
--- entries had logged in, so that a lower one, of a file that was restored, is another one too. told: it is what the news
--- were of, which is all there is to know of a login from before this module was loaded.
-local function is_other(had, has, asked, told)
-	if had and has then return had < has or asked and had ~= has; end
+-- The login's number of something isn't the account's any more. is_old: the account was asked about after that login, so
+-- that a lower one, of a file that was restored, is another one too. told: it is what the news were of, which is all there
+-- is to know of a login from before this module was loaded.
+local function is_other(had, has, is_old, told)
+	if had and has then return had < has or is_old and had ~= has; end
 	return told;
 end
 
-local function why_end(login, account, asked) --> reason, text for the person; nil for what may go on
+local function why_end(login, account, is_old) --> reason, text for the person; nil for what may go on
 	login = login or {};
 	if account.state ~= "active" then
 		return endings.removed and account.state, "This account may not be used any more";
-	elseif is_other(login.session_revision, account.session_revision, asked, account.sessions_ended) then
+	elseif is_other(login.session_revision, account.session_revision, is_old, account.sessions_ended) then
 		return "ended by an administrator", "An administrator ended the sessions of this account";
-	elseif is_other(login.revision, account.revision, asked, account.password_set) then
+	elseif is_other(login.revision, account.revision, is_old, account.password_set) then
 		return endings.password and "password changed", "The password of this account was changed";
 	end
 end
 
+-- old_logins: a set of those that the accounts were asked about after.
 -- Pauses between two, to let others have their turn. Looks again, because who was in may have opened another door meanwhile
-local function end_entries(by_id, by_jid, asked, pause)
+local function end_entries(by_id, by_jid, old_logins, pause)
 	local ended, again = {}, true; -- number of sessions by account and reason
 	for _ = 1, 3 do
 		if not again then break; end
 		again = false;
 		for _, entry in ipairs(list_entries(by_id, by_jid)) do
-			local reason, text = why_end(entry.login, account_of(entry, by_id, by_jid), asked);
+			local reason, text = why_end(entry.login, account_of(entry, by_id, by_jid), entry.login and old_logins[entry.login]);
 			if reason and not (entry.session and entry.session.destroyed) then -- by itself meanwhile
 				again = true;
 				if entry.drop then

@@ -50,12 +50,12 @@ local function new_clock()
 end
 
 local function new_http()
-	local http = { requests = {}, destroyed = {} };
+	local http = { requests = {}, reports = {}, destroyed = {} }; -- reports: of who is in, at moments of their own
 	function http.request(url, ex, callback)
 		if http.before_request then http.before_request(callback); end
 		local request = { url = url, options = ex, headers = ex.headers, body = ex.body, callback = callback, conn = {} };
 		if http.connecting then request.conn = nil; end
-		table.insert(http.requests, request);
+		table.insert(url:find("/sessions$") and http.reports or http.requests, request);
 		return request;
 	end
 	function http.destroy_request(request, force)
@@ -106,8 +106,11 @@ end
 -- What is done to a session is in its `did`
 local function new_prosody(process_type)
 	local function new_events()
-		local events = { fired = {} };
-		function events.fire_event(event) table.insert(events.fired, event); end
+		local events = { fired = {}, handlers = {} };
+		function events.fire_event(event, data)
+			table.insert(events.fired, event);
+			if events.handlers[event] then events.handlers[event](data); end
+		end
 		return events;
 	end
 	local prosody = { process_type = process_type or "prosodyctl", full_sessions = {}, events = new_events(),

@@ -39,10 +39,14 @@ describe("mod_auth_http's follower", function ()
 		end
 	end
 
+	local function url_of(request)
+		return (request.url:gsub("instance=%x+", "instance=X"));
+	end
+
 	local function is_polling(position)
 		h.clock.advance(0.05);
 		local request = h:last_request();
-		assert.equal("http://authsvc:8090/auth/changes?wait=25s&after="..position, request.url);
+		assert.equal("http://authsvc:8090/auth/changes?wait=25s&instance=X&after="..position, url_of(request));
 		return request;
 	end
 
@@ -54,7 +58,7 @@ describe("mod_auth_http's follower", function ()
 	end);
 
 	it("begins at the newest position and goes on from each answer, one request at a time", function ()
-		assert.equal("http://authsvc:8090/auth/changes", h.http.requests[1].url);
+		assert.equal("http://authsvc:8090/auth/changes?instance=X", url_of(h.http.requests[1]));
 		assert.equal("GET", h.http.requests[1].options.method);
 		assert.equal("Bearer "..harness.token, h.http.requests[1].headers.Authorization);
 		is_polling("e%3a1");
@@ -100,7 +104,7 @@ describe("mod_auth_http's follower", function ()
 			assert.same(stays, alice.did);
 			assert.equal(1, h:logged("Changes of accounts don't arrive", "warn"));
 			h.clock.advance(2);
-			assert.equal("http://authsvc:8090/auth/changes", h:last_request().url); -- from the beginning
+			assert.equal("http://authsvc:8090/auth/changes?instance=X", url_of(h:last_request())); -- from the beginning
 		end);
 	end
 
@@ -124,6 +128,35 @@ describe("mod_auth_http's follower", function ()
 			assert.same({ "close not-authorized" }, unbound.did);
 			for _, other in ipairs(others) do assert.same(stays, other.did); end
 			assert.equal(1, h:logged("Sessions of ab ended (deleted): 4", "info"));
+		end);
+
+		it("what an administrator ended, and nothing that logged in since", function ()
+			local old, new = h:session("ab", { id = "id-ab", session_revision = 1 }), h:session("ab", { id = "id-ab", session_revision = 2 });
+			feed(change("id-ab", "ab", { state = "active", session_revision = 2, action = "user.sessions_ended" }));
+			assert.same(out, old.did);
+			assert.same(stays, new.did);
+			assert.equal(1, h:logged("Sessions of ab ended (ended by an administrator): 1", "info"));
+		end);
+
+		it("what other modules know of, and looks again for what was opened meanwhile", function ()
+			local dropped, guest = 0, nil;
+			h.prosody.events.handlers["http-auth-logins"] = function (event)
+				assert.equal(harness.host, event.host);
+				if dropped == 0 then
+					event.add({ username = "ab", login = { id = "id-ab" }, drop = function ()
+						dropped = 1;
+						guest = h:session("guest", nil, { host = "guest.example", full_jid = "x@guest.example/y" });
+					end });
+				else
+					event.add({ username = "ab", login = { id = "id-ab" }, session = guest, guest = {} });
+				end
+				event.add({ username = "abc", login = { id = "id-abc" }, drop = function () error("another account's"); end });
+			end;
+			h.prosody.hosts["guest.example"] = { events = h.prosody.events };
+			feed(change("id-ab", "ab"));
+			assert.equal(1, dropped);
+			assert.same(out, guest.did);
+			assert.equal(0, h:logged("While a session was ended"));
 		end);
 
 		it("by name what logged in without this module", function ()
@@ -302,14 +335,16 @@ describe("mod_auth_http's follower", function ()
 	end);
 
 	describe("and logins:", function ()
-		local alice = { id = "id-alice", jid = "alice@meet.example", credential_revision = 4 };
+		local alice = { id = "id-alice", jid = "alice@meet.example", credential_revision = 4, session_revision = 2 };
 
 		it("a session knows its account and password", function ()
 			local attempt = h:login("alice");
 			h:answer(attempt.request, { body = h:verdict(attempt.request, "ok", { user = alice }) });
 			local session = { sasl_handler = attempt.handler };
 			h.module.hooks["authentication-success"]({ session = session });
-			assert.same({ id = "id-alice", revision = 4, transport = "c2s" }, session.http_auth_login);
+			local login = session.http_auth_login;
+			assert.matches("^%x+$", login.key);
+			assert.same({ id = "id-alice", revision = 4, session_revision = 2, transport = "c2s", at = login.at, key = login.key }, login);
 			h.module.hooks["authentication-success"]({ session = {} });
 		end);
 
