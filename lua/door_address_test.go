@@ -52,6 +52,39 @@ func TestDoorAddresses(t *testing.T) {
 	})
 }
 
+// TestDoorLearnsAnywhere: wherever an account asked for it, its login ends with it.
+func TestDoorLearnsAnywhere(t *testing.T) {
+	onDoor(t, func(t *testing.T, h *house) {
+		h.add("alice", "right")
+		conn, err := xmpptest.Login(limit(t), xmpptest.BOSH, h.prosody.Endpoint(), "alice", "right")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		var hosts []host
+		for i, address := range h.addresses() {
+			b := h.browser()
+			if granted, err := b.RequestAt(limit(t), conn, address); err != nil || granted.SessionID == "" {
+				t.Fatalf("alice at %s: %+v, %v", address, granted, err)
+			}
+			hosts = append(hosts, h.goesOn(b, xmpptest.Transports[i%3], fmt.Sprint("alice", i)))
+		}
+		me := h.enterAs(conn, "alice")
+		if granted, err := h.browser().RequestAt(limit(t), me.Conn, h.throughRoom()); err != nil || granted != (focustest.Granted{}) {
+			t.Errorf("alice at %s: %+v, %v", h.throughRoom(), granted, err)
+		}
+		h.setDisabled("alice", true)
+		h.wantOut(conn, "alice")
+		for i, who := range hosts {
+			h.wantOut(who.Conn, "alice at "+h.addresses()[i])
+			h.wantLoggedOut(who.id, "alice at "+h.addresses()[i])
+		}
+		if left := h.focus.Identities(); len(left) != 0 {
+			t.Errorf("Jicofo has logins of %v", left)
+		}
+	})
+}
+
 // madeUp is a browser with a session-id that nobody made.
 func (h *house) madeUp() *focustest.Browser {
 	b := h.browser()

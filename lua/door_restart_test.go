@@ -68,7 +68,8 @@ func portOf(t *testing.T, address string) int {
 }
 
 // TestDoorFocusForgets: Jicofo restarts and knows no login any more. It says so itself,
-// once; whoever came in by the login is a host in the room until its account ends.
+// once, also of a logout; whoever came in by the login is a host in the room until its
+// account ends.
 func TestDoorFocusForgets(t *testing.T) {
 	onDoor(t, func(t *testing.T, h *house) {
 		for _, way := range xmpptest.Transports {
@@ -84,6 +85,7 @@ func TestDoorFocusForgets(t *testing.T) {
 			if _, err := again.OpenAsHost(limit(t), way, "alice", "right"); err != nil {
 				t.Error(err)
 			}
+			h.focus.Core.Authority.Forget()
 			h.setDisabled("alice", true)
 			h.wantOut(alice.Conn, "alice")
 			h.wantLoggedOut(again.SessionID, "alice")

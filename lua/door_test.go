@@ -9,10 +9,14 @@ import (
 	"github.com/jitsiauth/server/lua/xmpptest"
 )
 
-// onDoor runs f with a house of each version of Prosody.
+// onDoor runs f with a house of each version of Prosody, both at once: much of it is
+// waiting.
 func onDoor(t *testing.T, f func(t *testing.T, h *house)) {
 	t.Helper()
-	prosodytest.EachVersion(t, func(t *testing.T, v prosodytest.Version) { f(t, newHouse(t, options{version: v})) })
+	prosodytest.EachVersion(t, func(t *testing.T, v prosodytest.Version) {
+		t.Parallel()
+		f(t, newHouse(t, options{version: v}))
+	})
 }
 
 // endings are what takes the right to be in a meeting away, or ends it where it is used.

@@ -92,6 +92,9 @@ func (b *Browser) ask(ctx context.Context, conn *xmpptest.Conn, address string) 
 	reply, err := conn.IQ(ctx, "set", address, fmt.Sprintf(
 		"<conference xmlns='%s' room='%s' machine-uid='%s'%s><property name='rtcstatsEnabled' value='false'/></conference>",
 		nsFocus, escape(b.Room), escape(b.MachineUID), id))
+	if reply != nil && address == b.focus && reply.Attr("from") != b.focus {
+		return Granted{}, fmt.Errorf("%s was asked, %s answered", address, reply.Attr("from"))
+	}
 	if err != nil {
 		return Granted{}, refused(reply, err)
 	}
