@@ -1,7 +1,7 @@
 -- mod_jitsi_auth_sessions: Jitsi's second door. With guests allowed, a host logs in over a second connection that is closed
 -- at once: Jicofo gives it a session-id, and with that the host goes on as a guest, and comes back as one, without a
 -- password. This module learns whose session-id it is, so that it ends with the account's right to log in.
--- For the global modules_enabled; it acts on the host where Jicofo logs in. What it relies on: README.md beside this file.
+-- For modules_enabled of the host where Jicofo logs in, or of all. What it relies on: README.md beside this file.
 
 local jid_split = require "util.jid".split;
 local new_cache = require "util.cache".new;
