@@ -33,6 +33,12 @@ func (w *world) enter(transport xmpptest.Transport, name, password string) membe
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	return w.enterAs(conn, name)
+}
+
+// enterAs is enter for who is logged in already, as whomever.
+func (w *world) enterAs(conn *xmpptest.Conn, name string) member {
+	w.t.Helper()
 	w.t.Cleanup(func() { _ = conn.Close() })
 	resume, err := conn.EnableResume(limit(w.t))
 	if err != nil {

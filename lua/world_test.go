@@ -42,6 +42,7 @@ type world struct {
 	service *servicetest.Service
 	relay   *relay
 	prosody *prosodytest.Server
+	config  prosodytest.Config // that prosody was started with
 }
 
 // options change what newWorld makes.
@@ -49,8 +50,9 @@ type options struct {
 	version prosodytest.Version
 	host    string // more Lua lines for the VirtualHost
 	proxies []string
-	env     []string // more of the service's
-	direct  bool     // no relay, whose port stays open when the service is down
+	env     []string                  // more of the service's
+	direct  bool                      // no relay, whose port stays open when the service is down
+	config  func(*prosodytest.Config) // changes anything else of Prosody's
 }
 
 func newWorld(t *testing.T, o options) *world {
@@ -64,11 +66,15 @@ func newWorld(t *testing.T, o options) *world {
 		w.relay = newRelay(t, addr)
 		addr = w.relay.addr
 	}
-	w.prosody = prosodytest.StartTest(t, prosodytest.Config{
+	w.config = prosodytest.Config{
 		Version: o.version, ModulePath: ".", TrustedProxies: o.proxies,
 		HostOptions: fmt.Sprintf("authentication = \"http\"\nhttp_auth_url = %s\nhttp_auth_token_file = %s\n%s",
 			prosodytest.LuaString("http://"+addr+"/auth"), prosodytest.LuaString(w.service.TokenFile()), o.host),
-	})
+	}
+	if o.config != nil {
+		o.config(&w.config)
+	}
+	w.prosody = prosodytest.StartTest(t, w.config)
 	return w
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/template"
 )
@@ -25,6 +26,13 @@ type Config struct {
 	// before Prosody's. May be relative to the working directory. Default none.
 	ModulePath string
 
+	// MorePaths are more such directories, searched after ModulePath.
+	MorePaths []string
+
+	// Modules are names to add to the global modules_enabled, so that each host loads
+	// them.
+	Modules []string
+
 	// HostOptions are raw Lua lines inside the VirtualHost of Domain, such as
 	// `authentication = "http"`. Use LuaString for values. The default, none, leaves the
 	// host with internal_hashed.
@@ -34,6 +42,10 @@ type Config struct {
 	// leaves Nagle's algorithm on, which with the kernel's delayed ACK makes each single
 	// TCP login wait 40 ms without work; `network_settings = { nagle = false }` doesn't.
 	GlobalOptions string
+
+	// ExtraHosts are raw Lua lines at the end of the configuration: more hosts and
+	// components.
+	ExtraHosts string
 
 	// TrustedProxies are the addresses or CIDRs whose X-Forwarded-For Prosody believes.
 	// nil leaves Prosody's default, which is loopback; an empty list trusts nobody.
@@ -68,10 +80,8 @@ func (c *Config) normalize() (temp bool, err error) {
 	default:
 		return false, fmt.Errorf("LogLevel %q: only info and debug are allowed", c.LogLevel)
 	}
-	if c.ModulePath != "" {
-		if c.ModulePath, err = filepath.Abs(c.ModulePath); err != nil {
-			return false, err
-		}
+	if err := c.absolutePaths(); err != nil {
+		return false, err
 	}
 	if c.Dir == "" {
 		c.Dir, err = os.MkdirTemp("", "prosody-")
@@ -84,6 +94,23 @@ func (c *Config) normalize() (temp bool, err error) {
 		return false, fmt.Errorf("%s: a unix socket is made there, so at most 80 bytes", c.Dir)
 	}
 	return false, os.MkdirAll(c.Dir, 0o700)
+}
+
+// absolutePaths makes the directories of modules absolute: Prosody has a working
+// directory of its own.
+func (c *Config) absolutePaths() (err error) {
+	if c.ModulePath != "" {
+		if c.ModulePath, err = filepath.Abs(c.ModulePath); err != nil {
+			return err
+		}
+	}
+	c.MorePaths = slices.Clone(c.MorePaths) // the caller's own stays as it is
+	for i := range c.MorePaths {
+		if c.MorePaths[i], err = filepath.Abs(c.MorePaths[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 //go:embed prosody.cfg.lua.tmpl

@@ -9,6 +9,7 @@
 //	guest.<domain>       VirtualHost, anonymous
 //	auth.<domain>        VirtualHost, internal_hashed (where Jicofo logs in)
 //	conference.<domain>  MUC
+//	…                    Config.ExtraHosts
 //
 // A test:
 //

@@ -161,6 +161,27 @@ func TestOptionsReachTheirHost(t *testing.T) {
 	})
 }
 
+func TestMoreModulesAndHosts(t *testing.T) {
+	const module = `module:log("info", "%s is on %s", module.name, module.host);`
+	eachVersion(t, func(t *testing.T, v prosodytest.Version) {
+		first, second := t.TempDir(), t.TempDir()
+		for _, file := range []string{filepath.Join(first, "mod_one.lua"), filepath.Join(second, "mod_two.lua")} {
+			if err := os.WriteFile(file, []byte(module), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := prosodytest.StartTest(t, prosodytest.Config{
+			Version: v, ModulePath: first, MorePaths: []string{second}, Modules: []string{"one"},
+			ExtraHosts: `Component "more.meet.jitsi" "two"`,
+		})
+		for _, line := range []string{`one is on meet\.jitsi`, `one is on auth\.meet\.jitsi`, `two is on more\.meet\.jitsi`} {
+			if _, err := s.WaitLog(testContext(t), line); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
 func TestBrokenConfigIsReported(t *testing.T) {
 	eachVersion(t, func(t *testing.T, v prosodytest.Version) {
 		prosodytest.StartTest(t, prosodytest.Config{Version: v})

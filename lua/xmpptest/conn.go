@@ -97,6 +97,7 @@ type Conn struct {
 	lastID     int
 	replies    map[string]chan *Element // by IQ id
 	inbox      []*Element
+	handler    func(*Element) bool // of requests; nil = none
 	waiters    []*waiter
 	closing    bool
 	err        error // readable after done

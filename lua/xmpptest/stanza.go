@@ -45,7 +45,12 @@ func toAttr(to string) string {
 func (c *Conn) dispatchIQ(e *Element) {
 	switch e.Attr("type") {
 	case "get", "set":
-		c.answer(e)
+		c.mu.Lock()
+		handler := c.handler
+		c.mu.Unlock()
+		if handler == nil || !handler(e) {
+			c.answer(e)
+		}
 		return
 	}
 	c.mu.Lock()
@@ -54,6 +59,15 @@ func (c *Conn) dispatchIQ(e *Element) {
 		reply <- e
 		delete(c.replies, e.Attr("id"))
 	}
+}
+
+// HandleIQ lets f see each request (get or set) that arrives from now on. One for which
+// it returns true it answers itself, by Send; the others Conn answers, a ping well and
+// the rest by service-unavailable. f runs on the reader: it must not wait for an answer.
+func (c *Conn) HandleIQ(f func(*Element) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.handler = f
 }
 
 func (c *Conn) answer(e *Element) {
