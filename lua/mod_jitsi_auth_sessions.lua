@@ -165,7 +165,8 @@ local function on_answer(event)
 	local conference = attr.type == "result" and stanza:get_child("conference", xmlns);
 	local sid = conference and conference.attr["session-id"];
 	if sid and not tickets:get(sid) then
-		if has_account(session) then
+		-- New, for who didn't send one. Jicofo gives one to nobody but who has logged in, also by accounts that aren't ours
+		if has_account(session) or session and asked.id and not asked.sid then
 			local ticket = owner(session);
 			ticket.sid, ticket.machine_uid = sid, asked.machine_uid;
 			learn(ticket);
@@ -217,10 +218,13 @@ end);
 function module.save()
 	local list = {};
 	for _, ticket in tickets:items() do table.insert(list, 1, ticket); end
-	return { accounts = accounts, tickets = list };
+	local waiting = {};
+	for sid in logouts:items() do table.insert(waiting, sid); end
+	return { accounts = accounts, tickets = list, logouts = waiting };
 end
 
 function module.restore(saved)
 	accounts = saved.accounts;
 	for _, ticket in ipairs(saved.tickets) do tickets:set(ticket.sid, ticket); end
+	for _, sid in ipairs(saved.logouts) do logouts:set(sid, true); end
 end
