@@ -117,6 +117,7 @@ func TestDoorForeignSession(t *testing.T) {
 			}
 			_ = own.Close()
 		}
+		h.foreignAtAddresses(alice)
 		h.wantHost(alice)
 		h.setDisabled("alice", true)
 		h.wantOut(alice.Conn, "alice")
@@ -124,6 +125,27 @@ func TestDoorForeignSession(t *testing.T) {
 			check(way, h.with(alice), "alice's ended")
 		}
 	})
+}
+
+// foreignAtAddresses has bob try alice's session-id wherever Jicofo can be asked.
+func (h *house) foreignAtAddresses(alice host) {
+	h.t.Helper()
+	conn, err := xmpptest.Login(limit(h.t), xmpptest.WebSocket, h.prosody.Endpoint(), "bob", "right")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	bob := h.enterAs(conn, "bob")
+	before := h.heard(alice.id)
+	for _, address := range h.addresses() {
+		granted, err := h.with(alice).RequestAt(limit(h.t), bob.Conn, address)
+		if err != nil || granted.Identity != "bob@"+h.prosody.Domain || granted.SessionID == alice.id {
+			h.t.Errorf("bob with alice's session-id at %s: %+v, %v", address, granted, err)
+		}
+	}
+	if h.heard(alice.id) != before {
+		h.t.Error("alice's session-id of bob's reached Jicofo")
+	}
+	h.wantUnknown(h.with(alice), bob.Conn, h.throughRoom(), "bob with alice's")
 }
 
 // TestDoorWrongMachine: a good session-id without what belongs to it makes nobody a

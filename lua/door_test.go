@@ -15,16 +15,23 @@ func onDoor(t *testing.T, f func(t *testing.T, h *house)) {
 	prosodytest.EachVersion(t, func(t *testing.T, v prosodytest.Version) { f(t, newHouse(t, options{version: v})) })
 }
 
-// endings are what takes the right to be in a meeting away. Each leaves the account
-// without it, or with the password "second".
+// endings are what takes the right to be in a meeting away, or ends it where it is used.
 func (h *house) endings() map[string]func(name string) {
 	return map[string]func(string){
 		"disabled": func(name string) { h.setDisabled(name, true) },
+		"kicked":   h.kick,
 		"deleted":  func(name string) { h.cli("", "user", "delete", name, "--yes") },
 		"expired": func(name string) {
 			h.cli("", "user", "set", name, "--valid-until", time.Now().Add(2*time.Second).Format(time.RFC3339))
 		},
 		"other-password": func(name string) { h.cli("second", "user", "passwd", name, "--password-stdin", "--allow-weak") },
+	}
+}
+
+func (h *house) kick(name string) {
+	h.t.Helper()
+	if err := h.client().EndSessions(limit(h.t), name); err != nil {
+		h.t.Fatal(err)
 	}
 }
 
