@@ -1,6 +1,7 @@
 package authsvc
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 	"time"
@@ -192,11 +193,19 @@ func (b *sessionBook) ofAccount(domain string, id jitsiauth.ID, now time.Time) a
 			}
 		}
 	}
-	slices.SortStableFunc(found.Sessions, func(x, y api.Session) int { return x.Since.Compare(y.Since) })
+	slices.SortFunc(found.Sessions, inOrder)
 	if over := len(found.Sessions) - api.MaxShownSessions; over > 0 {
 		found.Sessions = found.Sessions[over:]
 	}
 	return found
+}
+
+// inOrder is by beginning; the rest keeps sessions that began together from
+// changing places from look to look.
+func inOrder(x, y api.Session) int {
+	return cmp.Or(
+		x.Since.Compare(y.Since), cmp.Compare(x.Transport, y.Transport), cmp.Compare(x.Source, y.Source), slices.Compare(x.Rooms, y.Rooms),
+	)
 }
 
 // byTransport counts all sessions; nil where no instance reports.

@@ -225,6 +225,19 @@ func TestBookShowsTheLatest(t *testing.T) {
 	}
 }
 
+// Sessions that began together don't change places from look to look.
+func TestBookOrderIsNoChance(t *testing.T) {
+	var b sessionBook
+	var all []reportedSession
+	for i := range 50 {
+		all = append(all, held(alice, fmt.Sprintf("%02d", i))...)
+	}
+	b.put(&sessionReport{from: by("one", "p"), first: true, sessions: all}, start)
+	if got := b.seen(alice, start); got != sorted(got) {
+		t.Errorf("%q", got)
+	}
+}
+
 // The instance that was not heard of for longest gives way, and one that follows
 // the feed only where all do.
 func TestBookMakesRoom(t *testing.T) {

@@ -71,8 +71,8 @@ func TestReportedSessionsAreShown(t *testing.T) {
 	}
 	unknown := b.report(b.in(alice, "a1", 5))
 	unknown.First = false
-	if err := prosody.ReportSessions(t.Context(), unknown); codeOf(err) != api.CodeSessionsUnknown || err.(*client.Error).Status != http.StatusConflict {
-		t.Errorf("an instance that is not known: %v", err)
+	if got := b.send(http.MethodPost, "/auth/sessions", b.secret(jitsiauth.ScopeAuth), asJSON(t, unknown)); got.StatusCode != http.StatusConflict || got.problem(t).Code != api.CodeSessionsUnknown {
+		t.Errorf("an instance that is not known: %d %s", got.StatusCode, got.body)
 	}
 	young := b.in(alice, "a1", 5)
 	old := b.in(alice, "a2", 9)

@@ -45,6 +45,7 @@
 // account has come (moment.go), removes what is too old (retention.go) and gives
 // back memory. Without it all rules hold, but the log has gaps, and no place
 // becomes known. Close writes the last second.
+// EndSessions (session.go) tells Prosody to send somebody out who may come back.
 // WaitEvents (feed.go) tells what happened to accounts as it happens, ChangeLog
 // and LoginLog (history.go) what happened before.
 //

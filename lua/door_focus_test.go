@@ -175,7 +175,6 @@ func TestDoorReloadInBetween(t *testing.T) {
 
 // TestDoorReloadWhileFocusAway: a reload while Jicofo is away and has to hear something.
 func TestDoorReloadWhileFocusAway(t *testing.T) {
-	t.Skip("the module doesn't keep over a reload what Jicofo has to hear")
 	onDoor(t, func(t *testing.T, h *house) {
 		h.add("alice", "right")
 		alice := h.opens(xmpptest.TCP, "alice", "right")

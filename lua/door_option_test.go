@@ -128,7 +128,6 @@ func TestDoorManyRequests(t *testing.T) {
 // TestDoorOtherAuthentication: where accounts aren't this service's, the module is not
 // to be in the way.
 func TestDoorOtherAuthentication(t *testing.T) {
-	t.Skip("the module refuses all of them")
 	prosodytest.EachVersion(t, func(t *testing.T, v prosodytest.Version) {
 		h := newHouse(t, options{version: v, config: func(c *prosodytest.Config) { c.HostOptions = "" }})
 		if err := h.prosody.Register(limit(t), "alice", h.prosody.Domain, "right"); err != nil {

@@ -1,7 +1,7 @@
 -- mod_jitsi_auth_sessions: Jitsi's second door. With guests allowed, a host logs in over a second connection that is closed
 -- at once: Jicofo gives it a session-id, and with that the host goes on as a guest, and comes back as one, without a
 -- password. This module learns whose session-id it is, so that it ends with the account's right to log in.
--- For the global modules_enabled; it acts on the host where Jicofo logs in. What it relies on: README.md beside this file.
+-- For modules_enabled of the host where Jicofo logs in, or of all. What it relies on: README.md beside this file.
 
 local jid_split = require "util.jid".split;
 local new_cache = require "util.cache".new;
@@ -165,7 +165,8 @@ local function on_answer(event)
 	local conference = attr.type == "result" and stanza:get_child("conference", xmlns);
 	local sid = conference and conference.attr["session-id"];
 	if sid and not tickets:get(sid) then
-		if has_account(session) then
+		-- New, for who didn't send one. Jicofo gives one to nobody but who has logged in, also by accounts that aren't ours
+		if has_account(session) or session and asked.id and not asked.sid then
 			local ticket = owner(session);
 			ticket.sid, ticket.machine_uid = sid, asked.machine_uid;
 			learn(ticket);
@@ -217,10 +218,13 @@ end);
 function module.save()
 	local list = {};
 	for _, ticket in tickets:items() do table.insert(list, 1, ticket); end
-	return { accounts = accounts, tickets = list };
+	local waiting = {};
+	for sid in logouts:items() do table.insert(waiting, sid); end
+	return { accounts = accounts, tickets = list, logouts = waiting };
 end
 
 function module.restore(saved)
 	accounts = saved.accounts;
 	for _, ticket in ipairs(saved.tickets) do tickets:set(ticket.sid, ticket); end
+	for _, sid in ipairs(saved.logouts) do logouts:set(sid, true); end
 end

@@ -2,6 +2,7 @@ package lua_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"net"
@@ -21,6 +22,7 @@ type relay struct {
 	mu     sync.Mutex
 	fault  http.HandlerFunc
 	seen   []string // bodies of the questions passed on or not
+	behind string   // from where Prosody followed the feed last
 	gone   chan struct{}
 	server *http.Server
 }
@@ -38,6 +40,7 @@ func newRelay(t *testing.T, service string) *relay {
 		ReadHeaderTimeout: time.Minute,
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			if req.URL.Path != "/auth/verify" { // the feed is a matter of its own; see end_test.go
+				r.note(req.URL.Query().Get("after"))
 				onward.ServeHTTP(w, req)
 				return
 			}
@@ -74,6 +77,20 @@ func (r *relay) questions() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return append([]string(nil), r.seen...)
+}
+
+func (r *relay) note(position string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.behind = cmp.Or(position, r.behind)
+}
+
+// followed is the position in the feed from which Prosody asked last: what stands
+// before it has been obeyed.
+func (r *relay) followed() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.behind
 }
 
 // hang accepts and never answers, until Prosody goes away or the test ends.

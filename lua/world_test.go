@@ -49,6 +49,7 @@ type world struct {
 type options struct {
 	version prosodytest.Version
 	host    string // more Lua lines for the VirtualHost
+	global  string // more Lua lines for all of Prosody
 	proxies []string
 	env     []string                  // more of the service's
 	direct  bool                      // no relay, whose port stays open when the service is down
@@ -67,7 +68,7 @@ func newWorld(t *testing.T, o options) *world {
 		addr = w.relay.addr
 	}
 	w.config = prosodytest.Config{
-		Version: o.version, ModulePath: ".", TrustedProxies: o.proxies,
+		Version: o.version, ModulePath: ".", TrustedProxies: o.proxies, GlobalOptions: o.global,
 		HostOptions: fmt.Sprintf("authentication = \"http\"\nhttp_auth_url = %s\nhttp_auth_token_file = %s\n%s",
 			prosodytest.LuaString("http://"+addr+"/auth"), prosodytest.LuaString(w.service.TokenFile()), o.host),
 	}

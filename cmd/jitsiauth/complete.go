@@ -44,6 +44,7 @@ func (a *app) addCompletion(root *cobra.Command) {
 	for _, command := range []string{"show", "set", "passwd", "enable", "disable", "delete"} {
 		mustFind(root, "user", command).ValidArgsFunction = a.completeAccount
 	}
+	mustFind(root, "user", "kick").ValidArgsFunction = a.completeAccounts
 	for _, command := range []string{"show", "clear"} {
 		mustFind(root, "throttle", command).ValidArgsFunction = a.completeAccount
 	}
@@ -102,6 +103,12 @@ func (a *app) completeAccount(cmd *cobra.Command, args []string, begun string) (
 		names = nil
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeAccounts is completeAccount for a command that takes several.
+func (a *app) completeAccounts(cmd *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	names, directive := a.completeAccount(cmd, nil, begun)
+	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(args, name) }), directive
 }
 
 // accountNames are those that begin so, as the other commands take them: without

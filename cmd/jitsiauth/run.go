@@ -80,8 +80,9 @@ func (a *app) rootCommand() *cobra.Command {
 		Use:   "jitsiauth",
 		Short: "User accounts for a self-hosted Jitsi Meet",
 		Long: `jitsiauth keeps the accounts of a self-hosted Jitsi Meet. Prosody asks the
-running service at each login, so every change is in force at the next login;
-nothing restarts and nobody's meeting stops.
+running service at each login, and ends the sessions of people whose right to be
+there ended, so every change is in force at once; nothing restarts, and nobody
+else's meeting stops.
 
 The commands talk to the service on this machine through its unix socket,
 without a token. From elsewhere: --server URL --token-file FILE. While no
@@ -92,7 +93,7 @@ error says so; 2 wrong usage or settings; 3 no service answered.`,
 		Example: `  jitsiauth serve                                    run the service
   jitsiauth user add alice                           asks for a password
   jitsiauth user add bob --generate --valid-until 2026-11-27
-  jitsiauth user disable carol                       refused from the next login on
+  jitsiauth user disable carol                       refused from now on, and out of open sessions
   jitsiauth user list`,
 		SilenceErrors: true,
 		SilenceUsage:  true,

@@ -146,7 +146,7 @@ func announce(w io.Writer, c *config, addr string, domains []string, tokenFile s
      trusted_proxies must hold its address, and no other (docker-jitsi-meet:
      PROSODY_TRUSTED_PROXIES). Otherwise all people seem to come from there,
      and guessing can't be told from them.
-Changes of accounts are in force at the next login. Nothing needs a restart.
+Changes of accounts are in force at once. Nothing needs a restart.
 `, command, domains[0], c.scheme(), reachable(addr), tokenFile)
 	}
 	fmt.Fprint(w, text)

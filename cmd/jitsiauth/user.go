@@ -16,33 +16,43 @@ func (a *app) userCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "user",
 		Short: "Add, change and remove accounts while meetings run",
-		Long: `Add, change and remove accounts. A change is in force at the next login;
-nothing restarts. NAME is the local part of an account of the default domain,
-NAME@DOMAIN of another one, or an account's ID.`,
+		Long: `Add, change and remove accounts, and see and end their sessions. A change is in
+force at once, and nothing restarts: the next login obeys it, and Prosody (with
+this project's mod_auth_http) ends the open sessions of an account that is
+disabled, deleted or expired, or gets another password. NAME is the local part
+of an account of the default domain, NAME@DOMAIN of another one, or an account's
+ID.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
 		a.userAddCommand(), a.userListCommand(), a.userShowCommand(), a.userSetCommand(), a.userPasswdCommand(),
-		a.userEnableCommand(), a.userDisableCommand(), a.userDeleteCommand(),
+		a.userEnableCommand(), a.userDisableCommand(), a.userKickCommand(), a.userDeleteCommand(),
 	)
 	return cmd
 }
 
 // with runs the work of a command with a client for the target.
 func (a *app) with(work func(ctx context.Context, c *client.Client, args []string) error) func(*cobra.Command, []string) error {
-	return does(func(cmd *cobra.Command, args []string) (err error) {
-		c, done, err := a.connect(cmd.Context())
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, done()) }()
+	return does(func(cmd *cobra.Command, args []string) error {
 		name := ""
 		if len(args) > 0 {
 			name = args[0]
 		}
-		return a.explain(work(cmd.Context(), c, args), name, a.where())
+		return a.connected(cmd.Context(), func(c *client.Client) error {
+			return a.explain(work(cmd.Context(), c, args), name, a.where())
+		})
 	})
+}
+
+// connected is with for work that explains its errors itself.
+func (a *app) connected(ctx context.Context, work func(c *client.Client) error) (err error) {
+	c, done, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	return work(c)
 }
 
 // userFlags are the fields of an account that add and set share.

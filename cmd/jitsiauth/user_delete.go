@@ -14,8 +14,8 @@ func (a *app) userDeleteCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "delete NAME",
 		Short: "Remove an account for good",
-		Long: `Remove an account for good; it asks first. Its name can be given out again, to
-what is then another account. To keep it for later, use 'user disable'.`,
+		Long: `Remove an account for good; it asks first. Prosody ends its open sessions. Its
+name can be given out again, to what is then another account. To keep it for later, use 'user disable'.`,
 		Args: cobra.ExactArgs(1),
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")

@@ -15,7 +15,7 @@ func (a *app) userEnableCommand() *cobra.Command {
 }
 
 func (a *app) userDisableCommand() *cobra.Command {
-	return a.disabledCommand("disable NAME", "Refuse an account's logins, and keep it", true)
+	return a.disabledCommand("disable NAME", "Refuse an account's logins, end its sessions, and keep it", true)
 }
 
 func (a *app) disabledCommand(use, short string, disabled bool) *cobra.Command {

@@ -18,9 +18,9 @@ func (a *app) userPasswdCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "passwd NAME",
 		Short: "Give an account another password",
-		Long: `Give an account another password. The old one is refused at the next login.
-Without a flag, the new one is asked for on the terminal. The rules are those of
-'user add'.`,
+		Long: `Give an account another password. The old one is refused from now on, and
+Prosody ends the sessions that were opened with it. Without a flag, the new one
+is asked for on the terminal. The rules are those of 'user add'.`,
 		Args: cobra.ExactArgs(1),
 	}
 	secret.addFlags(cmd.Flags())

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -16,12 +17,17 @@ func (a *app) userShowCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "show NAME",
-		Short: "Show one account",
-		Args:  cobra.ExactArgs(1),
+		Short: "Show one account, and where it is in",
+		Long: `Show one account and, as far as Prosody reports it, its open sessions: since
+when, over which way, from which address, whether as a guest (somebody whose
+login Jicofo remembered), and in which rooms. What Prosody reports is some
+moments old. Where no Prosody reports, who is in is not known, which is not the
+same as nobody. 'user kick' ends the sessions.`,
+		Args: cobra.ExactArgs(1),
 	}
 	jsonFlag(cmd, &asJSON)
 	cmd.RunE = a.with(func(ctx context.Context, c *client.Client, args []string) error {
-		u, err := c.User(ctx, args[0])
+		u, err := withSessions(ctx, c, args[0])
 		if err != nil {
 			return err
 		}
@@ -37,7 +43,7 @@ func (a *app) userShowCommand() *cobra.Command {
 			}
 			slowed = slowedText(view)
 		}
-		return a.printUser(u, slowed)
+		return errors.Join(a.printUser(u, slowed), a.printSessions(a.stdout, u.Sessions))
 	})
 	return cmd
 }
@@ -64,12 +70,12 @@ func slowedText(view api.UserThrottle) string {
 	return "logins have to wait from " + strings.Join(who, ", ") + more + "; see 'throttle show'"
 }
 
-func (a *app) printUser(u api.User, slowed string) error {
+func (a *app) printUser(u userAndSessions, slowed string) error {
 	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	for _, row := range [][2]string{
 		{"JID", u.JID},
 		{"ID", u.ID},
-		{"State", u.State + " (" + a.stateNote(u) + ")"},
+		{"State", u.State + " (" + a.stateNote(u.User) + ")"},
 		{"Role", u.Role},
 		{"Display name", u.DisplayName},
 		{"E-mail", u.Email},
@@ -82,6 +88,7 @@ func (a *app) printUser(u api.User, slowed string) error {
 		{"Last login", a.moment(u.LastLoginAt)},
 		{"Slowed down", slowed},
 		{"Revision", fmt.Sprint(u.Revision)},
+		{"Sessions", sessionsText(u.Sessions)},
 	} {
 		if row[1] == "" {
 			row[1] = "-"

@@ -34,6 +34,7 @@ func TestWholeJitsi(t *testing.T) {
 				{"accounts and guests", w.accountsAndGuests},
 				{"service accounts", w.serviceAccounts},
 				{"addresses", w.addresses},
+				{"removed is out", w.removedIsOut},
 				{"outages", w.outages},
 				{"settings", w.settings},
 				{"no secret to be seen so far", w.hidesSecrets}, // the logs go with the containers

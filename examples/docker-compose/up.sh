@@ -90,7 +90,7 @@ main() {
 	make_settings "$domain" "$email"
 	make_secrets
 	# Read by the containers' users; a clone made with umask 077 keeps them out.
-	chmod -R a+rX lua/mod_auth_http.lua lua/auth_http examples/docker-jitsi-meet/jitsiauth.cfg.lua
+	chmod -R a+rX lua/mod_*.lua lua/auth_http examples/docker-jitsi-meet/jitsiauth.cfg.lua
 	chmod a+rx config config/web config/jicofo config/jvb
 	[ -n "$only_files" ] || start "$domain"
 }

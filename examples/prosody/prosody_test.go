@@ -41,9 +41,10 @@ func install(t *testing.T, dir string, service *servicetest.Service) {
 		}
 	}
 	for name, content := range map[string]string{
-		"conf.avail/" + domain + ".cfg.lua": text,
-		"modules/mod_auth_http.lua":         read(t, "../../lua/mod_auth_http.lua"),
-		"jitsiauth.token":                   read(t, service.TokenFile()),
+		"conf.avail/" + domain + ".cfg.lua":   text,
+		"modules/mod_auth_http.lua":           read(t, "../../lua/mod_auth_http.lua"),
+		"modules/mod_jitsi_auth_sessions.lua": read(t, "../../lua/mod_jitsi_auth_sessions.lua"),
+		"jitsiauth.token":                     read(t, service.TokenFile()),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)

@@ -14,7 +14,7 @@ local interval = 2; -- seconds
 local max_silence = 30; -- seconds without a change after which the service is asked whether it still knows
 local max_items = 100; -- in a report: more would hold others up while it is written
 local max_sessions = 20000;
-local max_rooms = 20;
+local max_rooms, max_room = 20, 1024; -- the latter in bytes; longer ones aren't told
 
 local stopped, heard = false, 0; -- heard: when the service last took a report
 
@@ -23,7 +23,7 @@ local function rooms_of(session)
 	local rooms, seen = {}, {};
 	for address in pairs(session.directed or {}) do
 		local room, component = jid.bare(address), prosody.hosts[jid.host(address)];
-		if not seen[room] and #rooms < max_rooms and component and component.modules and component.modules.muc then
+		if not seen[room] and #rooms < max_rooms and #room <= max_room and component and component.modules and component.modules.muc then
 			seen[room] = true;
 			table.insert(rooms, room);
 		end

@@ -29,10 +29,12 @@ type Granted struct {
 
 // NewBrowser is one that was never logged in, on its way to a room (a bare JID).
 func NewBrowser(s *prosodytest.Server, room string) *Browser {
-	return &Browser{
-		Room: room, MachineUID: uuid(),
-		main: s.Endpoint(), guest: s.Endpoint().On(s.Guest), focus: ProxyOf(s.Domain),
-	}
+	return NewBrowserAt(s.Endpoint(), s.Endpoint().On(s.Guest), room)
+}
+
+// NewBrowserAt is one anywhere: main is where people log in, guest where guests do.
+func NewBrowserAt(main, guest xmpptest.Endpoint, room string) *Browser {
+	return &Browser{Room: room, MachineUID: uuid(), main: main, guest: guest, focus: ProxyOf(main.Domain)}
 }
 
 // OpenAsHost logs in on a connection of its own, asks Jicofo for a session-id, keeps

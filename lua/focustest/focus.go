@@ -35,9 +35,15 @@ type Focus struct {
 
 // New is one for a server that Prepare has set up; it isn't logged in yet.
 func New(s *prosodytest.Server) *Focus {
+	return NewAt(s.Endpoint().On(s.Auth), s.Domain, account, password)
+}
+
+// NewAt is one that logs in anywhere by a name and a password. domain is that of those
+// who may open a room.
+func NewAt(e xmpptest.Endpoint, domain, user, password string) *Focus {
 	return &Focus{
-		Core: NewCore(&Authority{Domain: s.Domain}), Proxy: ProxyOf(s.Domain),
-		endpoint: s.Endpoint().On(s.Auth), user: account, password: password,
+		Core: NewCore(&Authority{Domain: domain}), Proxy: ProxyOf(domain),
+		endpoint: e, user: user, password: password,
 		changed: make(chan struct{}), members: map[string]string{},
 	}
 }
@@ -76,14 +82,18 @@ func (f *Focus) Reach(s *prosodytest.Server) { f.endpoint = s.Endpoint().On(s.Au
 
 // Stop logs out and waits until all that it does has ended; what is held is lost.
 func (f *Focus) Stop() {
-	f.mu.Lock()
-	conn := f.conn
-	f.mu.Unlock()
-	if conn != nil {
+	if conn := f.Conn(); conn != nil {
 		_ = conn.Close()
 	}
 	f.Release()
 	f.work.Wait()
+}
+
+// Conn is the connection that the last Start made.
+func (f *Focus) Conn() *xmpptest.Conn {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.conn
 }
 
 // JID is its full JID on the server, while it is logged in.

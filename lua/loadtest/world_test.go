@@ -123,8 +123,13 @@ func newProsody(b *testing.B, v prosodytest.Version, host string) *prosodytest.S
 // prosodyOf runs a Prosody whose module asks the program.
 func prosodyOf(b *testing.B, v prosodytest.Version, p *program) *prosodytest.Server {
 	b.Helper()
-	return newProsody(b, v, fmt.Sprintf("authentication = \"http\"\nhttp_auth_url = %s\nhttp_auth_token_file = %s",
-		prosodytest.LuaString(p.url+"/auth"), prosodytest.LuaString(p.TokenFile())))
+	return newProsody(b, v, hostOptions(p.url, p.TokenFile()))
+}
+
+// hostOptions are for a host whose accounts are at that address.
+func hostOptions(url, tokenFile string) string {
+	return fmt.Sprintf("authentication = \"http\"\nhttp_auth_url = %s\nhttp_auth_token_file = %s",
+		prosodytest.LuaString(url+"/auth"), prosodytest.LuaString(tokenFile))
 }
 
 // from is the endpoint for a client at that address.

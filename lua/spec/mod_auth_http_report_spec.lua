@@ -48,7 +48,7 @@ describe("mod_auth_http's report", function ()
 		h.prosody.hosts["conference.example"] = { modules = { muc = {} } };
 		h.prosody.hosts["other.example"] = { modules = {} };
 		alice.directed = { ["b@conference.example/x"] = true, ["b@conference.example/y"] = true, ["a@conference.example/x"] = true,
-			["c@other.example/x"] = true, ["d@elsewhere.example/x"] = true };
+			["c@other.example/x"] = true, [("c"):rep(1024).."@conference.example/x"] = true, ["d@elsewhere.example/x"] = true };
 		local second = reports()[1];
 		assert.falsy(second.first);
 		assert.same({ "a@conference.example", "b@conference.example" }, second.sessions[1].rooms);

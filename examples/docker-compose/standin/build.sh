@@ -136,6 +136,7 @@ make_prosody() {
 	[ $code = 0 ] || exit $code # it said why
 	tree=${JITSIAUTH_PROSODY_DIR:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/jitsiauth/prosody}/13.0
 	mkdir -p "$tmp/prosody/tree/usr"
+	cp "$repo/lua/focustest/mod_client_proxy.lua" "$tmp/prosody/"
 	cp -R "$tree/usr/bin" "$tree/usr/lib" "$tmp/prosody/tree/usr/"
 	make_image prosody "ghcr.io/jitsi/prosody:$version"
 }

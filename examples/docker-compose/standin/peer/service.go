@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/jitsiauth/server/lua/focustest"
 	"github.com/jitsiauth/server/lua/xmpptest"
 )
 
@@ -22,6 +23,7 @@ type servant struct {
 	endpoint       xmpptest.Endpoint
 	user, password string
 	room           string
+	focus          *focustest.Focus // what Jicofo remembers; nil for others
 	out            io.Writer
 }
 
@@ -55,6 +57,9 @@ func service(ctx context.Context, args []string, getenv func(string) string, std
 		fmt.Fprintf(stderr, "FATAL ERROR: --user and a password in %q must be set\n", *password)
 		return 1
 	}
+	if s.user == "focus" {
+		s.focus = focustest.NewAt(s.endpoint, env("XMPP_DOMAIN", "meet.jitsi"), s.user, s.password)
+	}
 	s.serve(ctx)
 	return 0
 }
@@ -83,7 +88,7 @@ func (s *servant) serve(ctx context.Context) {
 func (s *servant) session(ctx context.Context) (loggedIn bool, err error) {
 	dialing, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	c, err := xmpptest.Login(dialing, xmpptest.TCP, s.endpoint, s.user, s.password)
+	c, err := s.login(dialing)
 	if err != nil {
 		return false, err
 	}
@@ -104,6 +109,16 @@ func (s *servant) session(ctx context.Context) (loggedIn bool, err error) {
 			}
 		}
 	}
+}
+
+// login is Jicofo's, which answers requests from then on, or just a login.
+func (s *servant) login(ctx context.Context) (*xmpptest.Conn, error) {
+	if s.focus == nil {
+		return xmpptest.Login(ctx, xmpptest.TCP, s.endpoint, s.user, s.password)
+	}
+	s.focus.Stop() // what the last session left
+	err := s.focus.Start(ctx)
+	return s.focus.Conn(), err
 }
 
 func ping(ctx context.Context, c *xmpptest.Conn, timeout time.Duration) error {

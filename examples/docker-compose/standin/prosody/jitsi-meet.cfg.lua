@@ -51,5 +51,9 @@ local function rooms(name)
 	muc_room_allow_persistent = false
 end
 
+-- Where clients reach Jicofo.
+Component ("focus."..domain) "client_proxy"
+	target_address = "focus@"..auth
+
 rooms(ENV_XMPP_INTERNAL_MUC_DOMAIN or "internal-muc.meet.jitsi")
 rooms(ENV_XMPP_MUC_DOMAIN or "muc.meet.jitsi")

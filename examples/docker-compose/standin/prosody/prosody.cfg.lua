@@ -12,6 +12,9 @@ modules_enabled = {
 	"roster"; "saslauth"; "tls"; "disco"; "ping"; "private"; "limits"; "version"; "posix";
 	"admin_shell";
 }
+for _, name in Lua.ipairs(list(ENV_GLOBAL_MODULES or "")) do
+	Lua.table.insert(modules_enabled, name);
+end
 modules_disabled = { "offline"; "register"; "s2s" }
 plugin_paths = { "/prosody-plugins-custom"; "/prosody-plugins" }
 allow_registration = false
