@@ -99,8 +99,8 @@ func TestHostGoesOnAsGuest(t *testing.T) {
 			if got, err := other.Request(limit(t), guest); err != nil || got != (focustest.Granted{}) {
 				t.Errorf("another guest: %+v, %v", got, err)
 			}
-			wantAffiliation(t, b.Room, host, "owner")
-			wantAffiliation(t, b.Room, guest, "none")
+			wantAffiliation(t, b.Room, host, "host", "owner")
+			wantAffiliation(t, b.Room, guest, "guest", "none")
 
 			if err := b.Logout(limit(t), host); err != nil || b.SessionID != "" {
 				t.Error(err, b.SessionID)
@@ -117,10 +117,9 @@ func TestHostGoesOnAsGuest(t *testing.T) {
 	})
 }
 
-// wantAffiliation enters the room and waits for one's own affiliation.
-func wantAffiliation(t *testing.T, room string, conn *xmpptest.Conn, want string) {
+// wantAffiliation enters the room and waits for one's own affiliation, other than none.
+func wantAffiliation(t *testing.T, room string, conn *xmpptest.Conn, nick, want string) {
 	t.Helper()
-	nick, _, _ := strings.Cut(conn.JID(), "-")
 	if err := conn.JoinMUC(limit(t), room, nick); err != nil {
 		t.Fatal(err)
 	}
