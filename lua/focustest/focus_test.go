@@ -99,8 +99,12 @@ func TestHostGoesOnAsGuest(t *testing.T) {
 			if got, err := other.Request(limit(t), guest); err != nil || got != (focustest.Granted{}) {
 				t.Errorf("another guest: %+v, %v", got, err)
 			}
-			wantAffiliation(t, b.Room, host, "host", "owner")
-			wantAffiliation(t, b.Room, guest, "guest", "none")
+			for conn, nick := range map[*xmpptest.Conn]string{host: "host", guest: "guest"} {
+				if err := conn.JoinMUC(limit(t), b.Room, nick); err != nil {
+					t.Fatal(err)
+				}
+			}
+			wantOwner(t, host, b.Room, "host")
 
 			if err := b.Logout(limit(t), host); err != nil || b.SessionID != "" {
 				t.Error(err, b.SessionID)
@@ -117,21 +121,32 @@ func TestHostGoesOnAsGuest(t *testing.T) {
 	})
 }
 
-// wantAffiliation enters the room and waits for one's own affiliation, other than none.
-func wantAffiliation(t *testing.T, room string, conn *xmpptest.Conn, nick, want string) {
+// wantOwner waits until conn sees the occupant made an owner, and fails the test if it
+// sees another made one.
+func wantOwner(t *testing.T, conn *xmpptest.Conn, room, nick string) {
 	t.Helper()
-	if err := conn.JoinMUC(limit(t), room, nick); err != nil {
-		t.Fatal(err)
-	}
-	if want == "none" {
-		return
-	}
-	_, err := conn.Receive(limit(t), func(e *xmpptest.Element) bool {
+	owner := func(e *xmpptest.Element) bool {
 		x := e.Child("http://jabber.org/protocol/muc#user", "x")
-		return x != nil && e.Attr("from") == room+"/"+nick && x.Children[0].Attr("affiliation") == want
-	})
-	if err != nil {
-		t.Errorf("no affiliation %s: %v", want, err)
+		return x != nil && x.Child("http://jabber.org/protocol/muc#user", "item").Attr("affiliation") == "owner" &&
+			e.Attr("from") != room+"/focus"
+	}
+	e, err := conn.Receive(limit(t), owner)
+	if err != nil || e.Attr("from") != room+"/"+nick {
+		t.Errorf("owner is %+v, %v", e, err)
+	}
+	if _, err := conn.Ping(limit(t), ""); err != nil { // comes after all that the room sent
+		t.Error(err)
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	for {
+		e, err := conn.Receive(over, owner)
+		if err != nil {
+			return
+		}
+		if e.Attr("from") != room+"/"+nick {
+			t.Errorf("another owner: %+v", e)
+		}
 	}
 }
 
