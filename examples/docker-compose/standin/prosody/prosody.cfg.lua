@@ -8,13 +8,14 @@ local function list(text)
 	return items;
 end
 
-modules_enabled = {
+local modules = {
 	"roster"; "saslauth"; "tls"; "disco"; "ping"; "private"; "limits"; "version"; "posix";
 	"admin_shell";
 }
 for _, name in Lua.ipairs(list(ENV_GLOBAL_MODULES or "")) do
-	Lua.table.insert(modules_enabled, name);
+	Lua.table.insert(modules, name);
 end
+modules_enabled = modules
 modules_disabled = { "offline"; "register"; "s2s" }
 plugin_paths = { "/prosody-plugins-custom"; "/prosody-plugins" }
 allow_registration = false
