@@ -71,9 +71,13 @@ func (w *world) guest(t *testing.T) *xmpptest.Conn {
 func (w *world) opens(t *testing.T, name string) host {
 	t.Helper()
 	b := focustest.NewBrowserAt(w.browser(), w.browser().On("guest.meet.jitsi"), room)
-	if _, err := b.OpenAsHost(t.Context(), xmpptest.WebSocket, name, password); err != nil {
-		t.Fatal(err)
-	}
+	eventually(t, "Jicofo lets "+name+" open a room", func() bool {
+		_, err := b.OpenAsHost(t.Context(), xmpptest.WebSocket, name, password)
+		if refused, ok := errors.AsType[*focustest.Refusal](err); err != nil && !(ok && refused.Condition == "service-unavailable") {
+			t.Fatal(err)
+		}
+		return err == nil
+	})
 	conn := w.guest(t)
 	granted, err := b.Request(t.Context(), conn)
 	if err != nil || granted.Identity != name+"@meet.jitsi" {

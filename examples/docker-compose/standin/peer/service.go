@@ -104,8 +104,8 @@ func (s *servant) session(ctx context.Context) (loggedIn bool, err error) {
 		case <-c.Done():
 			return true, c.Err()
 		case <-time.After(pingEvery):
-			if err := ping(ctx, c, dialTimeout); err != nil {
-				return true, fmt.Errorf("ping: %w", err)
+			if err := s.show(ctx, c); err != nil {
+				return true, err
 			}
 		}
 	}
@@ -119,6 +119,20 @@ func (s *servant) login(ctx context.Context) (*xmpptest.Conn, error) {
 	s.focus.Stop() // what the last session left
 	err := s.focus.Start(ctx)
 	return s.focus.Conn(), err
+}
+
+// show tells Prosody that the servant is there, and Jicofo clients' way to it, which
+// may have been opened after its login.
+func (s *servant) show(ctx context.Context, c *xmpptest.Conn) error {
+	if s.focus != nil {
+		if err := c.Send(ctx, "<presence xmlns='jabber:client'/>"); err != nil {
+			return fmt.Errorf("presence: %w", err)
+		}
+	}
+	if err := ping(ctx, c, dialTimeout); err != nil {
+		return fmt.Errorf("ping: %w", err)
+	}
+	return nil
 }
 
 func ping(ctx context.Context, c *xmpptest.Conn, timeout time.Duration) error {
