@@ -75,7 +75,7 @@ func (s *stage) play(ctx context.Context) error {
 	for _, step := range []func() error{
 		tell("An account is added through the running service. A second later bob is in, and in a meeting."),
 		s.cli(ctx, password, "user", "add", "bob", "--password-stdin"),
-		s.meet(ctx, "bob", password),
+		s.join(ctx, "bob", password),
 
 		tell("While the meeting runs, another one is added, and logs in."),
 		s.cli(ctx, password, "user", "add", "alice", "--password-stdin"),
@@ -88,8 +88,10 @@ func (s *stage) play(ctx context.Context) error {
 		s.login(ctx, home, "alice", password, "ok"),
 		s.cli(ctx, "", "throttle", "show", "alice"),
 
-		tell("Disabled: refused at the next login. Enabled: in again."),
+		tell("Disabled: out of the meeting at once, and refused. Enabled: in again."),
+		s.join(ctx, "alice", password),
 		s.cli(ctx, "", "user", "disable", "alice"),
+		s.isOut(ctx, "alice"),
 		s.login(ctx, home, "alice", password, "account-disabled"),
 		s.cli(ctx, "", "user", "enable", "alice"),
 		s.login(ctx, home, "alice", password, "ok"),

@@ -20,7 +20,7 @@ import (
 type stage struct {
 	service *servicetest.Service
 	prosody *prosodytest.Server
-	meeting *xmpptest.Conn
+	meeting map[string]*xmpptest.Conn // who is in it
 }
 
 // loginLimit is far above what a login takes.
@@ -113,25 +113,44 @@ func (s *stage) guess(ctx context.Context, at, user string) func() error {
 	}
 }
 
-// meet is a step that logs in and enters a room, for as long as the demo runs.
-func (s *stage) meet(ctx context.Context, user, password string) func() error {
-	return func() (err error) {
+// join is a step that logs in and enters a room, for as long as the demo runs.
+func (s *stage) join(ctx context.Context, user, password string) func() error {
+	return func() error {
 		ctx, cancel := context.WithTimeout(ctx, loginLimit)
 		defer cancel()
-		s.meeting, err = xmpptest.Login(ctx, xmpptest.WebSocket, s.browser(home), user, password)
+		conn, err := xmpptest.Login(ctx, xmpptest.WebSocket, s.browser(home), user, password)
 		if err != nil {
 			return err
 		}
+		if s.meeting == nil {
+			s.meeting = map[string]*xmpptest.Conn{}
+		}
+		s.meeting[user] = conn
 		room := "standup@" + s.prosody.MUC
 		fmt.Printf("    login of %s over WebSocket: ok; in the room %s\n", user, room)
-		return s.meeting.JoinMUC(ctx, room, user)
+		return conn.JoinMUC(ctx, room, user)
+	}
+}
+
+// isOut is a step that waits until somebody's session ends.
+func (s *stage) isOut(ctx context.Context, user string) func() error {
+	return func() error {
+		select {
+		case <-s.meeting[user].Done():
+			fmt.Printf("    %s is out of the meeting: %v\n", user, s.meeting[user].Err())
+			return nil
+		case <-time.After(loginLimit):
+			return fmt.Errorf("%s is still in the meeting", user)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }
 
 // stillThere is a step that asks the meeting's stream for a sign of life.
 func (s *stage) stillThere(ctx context.Context) func() error {
 	return func() error {
-		took, err := s.meeting.Ping(ctx, "")
+		took, err := s.meeting["bob"].Ping(ctx, "")
 		if err != nil {
 			return fmt.Errorf("the meeting was interrupted: %w", err)
 		}
