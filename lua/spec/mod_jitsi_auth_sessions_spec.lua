@@ -179,6 +179,22 @@ describe("mod_jitsi_auth_sessions", function ()
 		assert.is_nil(ask(guest, "sid-a"));
 	end);
 
+	it("keeps nothing of an account that ended, once its guests are out", function ()
+		for i = 1, 3 do
+			local guest = client("uuid"..i, "guest.example");
+			log_in("alice"..i, "id-"..i, "sid-"..i);
+			ask(guest, "sid-"..i);
+			for _, entry in ipairs(logins({ ["id-"..i] = {} })) do -- as sessions.end_entries does
+				if entry.drop then entry.drop(); else prosody.full_sessions[guest] = nil; end
+			end
+		end
+		logins();
+		log_in("bob", "id-b", "sid-b");
+		local names = {};
+		for key in pairs(module.save().accounts) do table.insert(names, key); end
+		assert.same({ "id-b" }, names);
+	end);
+
 	it("does nothing where people log in", function ()
 		prosody.hosts["auth.example"].modules.auth_http = {};
 		assert.is_nil(ask(client("uuid", "guest.example"), "sid-x"));
