@@ -123,3 +123,38 @@ func cutJID(jid string) (bare, resource string, ok bool) {
 	}
 	return jid, "", false
 }
+
+// TestReviewUnboundSiblingIsOut: the second session has the name already, but binds only
+// after the account was removed.
+func TestReviewUnboundSiblingIsOut(t *testing.T) {
+	prosodytest.EachVersion(t, func(t *testing.T, v prosodytest.Version) {
+		h := siblings(t, v)
+		h.add("alice", "right")
+		h.add("bob", "right")
+		h.opens(xmpptest.WebSocket, "bob", "right")
+		alice := h.opens(xmpptest.WebSocket, "alice", "right")
+		time.Sleep(500 * time.Millisecond) // Jicofo makes her an owner
+		e := h.prosody.Endpoint().On(h.prosody.Guest)
+		e.Header = http.Header{"X-Previd": {alice.resume}}
+		second, err := xmpptest.Dial(limit(t), xmpptest.WebSocket, e)
+		if err == nil {
+			err = second.AuthAnonymous(limit(t))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer second.Close()
+		h.setDisabled("alice", true)
+		h.wantOut(alice.Conn, "alice")
+		h.wantLoggedOut(alice.id, "alice")
+		if _, err := second.Bind(limit(t), ""); err != nil {
+			return
+		}
+		if err := second.JoinMUC(limit(t), "room@"+h.prosody.MUC, "second"); err != nil {
+			return
+		}
+		if _, err := second.IQ(limit(t), "set", "room@"+h.prosody.MUC, "<query xmlns='http://jabber.org/protocol/muc#admin'><item nick='bob' role='none'/></query>"); err == nil {
+			t.Error("alice, disabled, threw the host bob out of the room")
+		}
+	})
+}
