@@ -57,6 +57,14 @@ describe("mod_auth_http's follower", function ()
 		assert.equal(0, h.clock.pending());
 	end);
 
+	it("ends who logged in without this module, also where the name is given out again in the same answer", function ()
+		local session = h:session("alice", nil);
+		feed(change("id-1", "alice", { action = "user.deleted", state = null }),
+			change("id-2", "alice", { action = "user.created", state = "active" }),
+			change("id-2", "alice", { action = "user.updated", state = "active" }));
+		assert.same("close not-authorized", session.did[#session.did]);
+	end);
+
 	it("begins at the newest position and goes on from each answer, one request at a time", function ()
 		assert.equal("http://authsvc:8090/auth/changes?instance=X", url_of(h.http.requests[1]));
 		assert.equal("GET", h.http.requests[1].options.method);

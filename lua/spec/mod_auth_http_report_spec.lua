@@ -104,6 +104,14 @@ describe("mod_auth_http's report", function ()
 		assert.is_true(reports()[1].first);
 	end);
 
+	it("tells of the others while there is a login of before it had a name (an older version, then a reload)", function ()
+		h:session("alice", login(1));
+		h:session("old", { id = "id-2", revision = 1, transport = "websocket" }); -- as mod_auth_http of 0d6ddb9 keeps it
+		local first = reports()[1];
+		assert.truthy(first);
+		assert.equal("key1", first.sessions[1].key);
+	end);
+
 	it("stops with the module", function ()
 		h.module.unload();
 		h.clock.advance(60);

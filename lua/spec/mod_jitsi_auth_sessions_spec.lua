@@ -179,6 +179,38 @@ describe("mod_jitsi_auth_sessions", function ()
 		assert.is_nil(ask(guest, "sid-a"));
 	end);
 
+	it("keeps nothing of an account that ended, once its guests are out", function ()
+		for i = 1, 3 do
+			local guest = client("uuid"..i, "guest.example");
+			log_in("alice"..i, "id-"..i, "sid-"..i);
+			ask(guest, "sid-"..i);
+			for _, entry in ipairs(logins({ ["id-"..i] = {} })) do -- as sessions.end_entries does
+				if entry.drop then entry.drop(); else prosody.full_sessions[guest] = nil; end
+			end
+		end
+		logins();
+		log_in("bob", "id-b", "sid-b");
+		local names = {};
+		for key in pairs(module.save().accounts) do table.insert(names, key); end
+		assert.same({ "id-b" }, names);
+	end);
+
+	it("has Jicofo forget what it knows, whatever a client did by requests of the same id", function ()
+		log_in("alice", "id-a", "sid-a");
+		local guest = client("uuid", "guest.example");
+		ask(guest, "sid-a"); -- a host now
+		ask(guest, "bogus", { name = "logout" }); -- reaches Jicofo, which doesn't know it
+		ask(guest, "sid-a", { room = false }); -- overwrites what was asked, and is a bad-request there
+		local stanza = st.iq({ type = "error", id = "q", from = focus, to = "focus.example/"..guest })
+			:tag("error", { type = "modify" }):tag("not-acceptable", { xmlns = "urn:ietf:params:xml:ns:xmpp-stanzas" }):up()
+			:tag("session-invalid", { xmlns = xmlns }):reset();
+		hooks["pre-iq/host"]({ origin = { username = "focus" }, stanza = stanza });
+		for _, entry in ipairs(logins({ ["id-a"] = {} })) do -- the account ends
+			if entry.drop then entry.drop(); end
+		end
+		assert.equal("sid-a", told(1));
+	end);
+
 	it("does nothing where people log in", function ()
 		prosody.hosts["auth.example"].modules.auth_http = {};
 		assert.is_nil(ask(client("uuid", "guest.example"), "sid-x"));
