@@ -84,7 +84,7 @@ local function check(sasl, client, username, password) --> correct, enabled, as 
 		known_users:set(username, true);
 		sasl.http_auth_login = type(more.id) == "string" and {
 			id = more.id, revision = more.credential_revision, session_revision = more.session_revision;
-			transport = client.transport, at = os.time(), key = hex(random_bytes(8));
+			transport = client.transport, at = os.time();
 		} or nil;
 		return true, true;
 	end
@@ -135,7 +135,7 @@ function provider.get_sasl_handler(session)
 	local transport = sessions.transport_of(session);
 	local client = { -- read now: the session's fields are gone once the client has left
 		transport = transport;
-		source = session.ip and ip_util.new_ip(session.ip) and session.ip;
+		source = sessions.address_of(session);
 		proxy = transport ~= "c2s" and session.http_auth_proxy ~= false; -- not looked at means suspected
 	};
 	return wrap_handler(new_sasl(host, {

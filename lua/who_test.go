@@ -1,6 +1,7 @@
 package lua_test
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -110,5 +111,31 @@ func TestKick(t *testing.T) {
 		}
 		w.wantOut(bob, "bob")
 		w.wantIn(back, "alice, who came back")
+	})
+}
+
+// TestOddSourceHidesNobody: some load balancers put a port behind the address in
+// X-Forwarded-For, and Prosody takes it over. The login works; who is in must show all the same.
+func TestOddSourceHidesNobody(t *testing.T) {
+	prosodytest.EachVersion(t, func(t *testing.T, v prosodytest.Version) {
+		w := newWorld(t, options{version: v})
+		w.add("alice", "right")
+		w.add("bob", "right")
+		e := w.prosody.Endpoint()
+		e.Header = http.Header{"X-Forwarded-For": {"198.51.100.7:51234"}}
+		alice, err := xmpptest.Login(limit(t), xmpptest.WebSocket, e, "alice", "right")
+		if err != nil {
+			t.Skipf("Prosody itself refuses it: %v", err)
+		}
+		defer alice.Close()
+		bob, err := xmpptest.Login(limit(t), xmpptest.TCP, w.prosody.Endpoint(), "bob", "right")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer bob.Close()
+		w.sessions("bob", number(1))
+		if s := w.sessions("alice", number(1)); s.Sessions[0].Source != "" {
+			t.Errorf("%+v", s)
+		}
 	})
 }

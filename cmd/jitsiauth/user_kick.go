@@ -19,7 +19,8 @@ func (a *app) userKickCommand() *cobra.Command {
 		Short: "End the sessions of accounts, whose people can log in again",
 		Long: `Tell all open sessions of the accounts to leave. Prosody ends them as soon as it
 hears of it, at once as a rule; a Prosody that is not there at the moment does
-so when it follows again. Nobody else's session ends.
+so when it follows again, and one that was told not to (http_auth_end_sessions)
+never. Nobody else's session ends.
 
 The people can log in again, with the same password. To keep somebody out, use
 'user disable', which ends the sessions too; against somebody who knows the
@@ -76,7 +77,7 @@ func (a *app) kick(ctx context.Context, c *client.Client, names []string, asJSON
 func kickText(u userAndSessions) string {
 	switch n := len(u.Sessions.Sessions); {
 	case !u.Sessions.Reported:
-		return "told to leave (no Prosody reports: one that is away obeys when it is back)"
+		return "told to leave (no Prosody reports: it is away and obeys when it is back, or doesn't follow)"
 	case n == 0:
 		return "no session is known; told to leave all the same"
 	case n == 1:

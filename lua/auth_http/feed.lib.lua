@@ -36,7 +36,7 @@ local function read_account(item)
 	local state = item.state == json.null and "deleted" or item.state;
 	assert(type(item.id) == "string" and type(item.jid) == "string" and type(state) == "string", "an account without its state");
 	return {
-		state = state, revision = tonumber(item.credential_revision), session_revision = tonumber(item.session_revision);
+		id = item.id, state = state, revision = tonumber(item.credential_revision), session_revision = tonumber(item.session_revision);
 		password_set = item.action == "user.password_set", sessions_ended = item.action == "user.sessions_ended";
 	};
 end
@@ -94,7 +94,10 @@ local function obey(changes)
 		if account.state ~= "active" or change.action ~= "user.created" then
 			account.password_set = account.password_set or before and before.password_set;
 			account.sessions_ended = account.sessions_ended or before and before.sessions_ended;
-			by_id[change.id], by_jid[change.jid] = account, account;
+			by_id[change.id] = account;
+			local named = by_jid[change.jid];
+			-- A name that was given out again: what logged in without this module is of the one who is gone
+			if not named or named.id == account.id or named.state == "active" then by_jid[change.jid] = account; end
 			news:set(change.id, turn);
 		end
 	end

@@ -2,9 +2,11 @@
 
 local async = require "util.async";
 local datetime = require "util.datetime".datetime;
+local hex = require "util.hex".encode;
 local jid = require "util.jid";
 local json = require "util.json";
 local monotonic = require "util.time".monotonic;
+local random_bytes = require "util.random".bytes;
 local timer = require "util.timer";
 
 local host = module.host;
@@ -15,13 +17,16 @@ local max_silence = 30; -- seconds without a change after which the service is a
 local max_items = 100; -- in a report: more would hold others up while it is written
 local max_sessions = 20000;
 local max_rooms, max_room = 20, 1024; -- the latter in bytes; longer ones aren't told
+local max_addresses = 200; -- to which a session sent presence, and that are looked at
 
 local stopped, heard = false, 0; -- heard: when the service last took a report
 
 -- The rooms that a session sent its presence to (mod_presence)
 local function rooms_of(session)
-	local rooms, seen = {}, {};
+	local rooms, seen, looked = {}, {}, 0;
 	for address in pairs(session.directed or {}) do
+		looked = looked + 1;
+		if looked > max_addresses then break; end
 		local room, component = jid.bare(address), prosody.hosts[jid.host(address)];
 		if not seen[room] and #rooms < max_rooms and #room <= max_room and component and component.modules and component.modules.muc then
 			seen[room] = true;
@@ -35,21 +40,24 @@ end
 local function describe(entry) --> as POST /auth/sessions has it
 	local session, transport = entry.session, sessions.transport_of(entry.session);
 	local began = entry.guest or entry.login;
+	began.at = began.at or os.time(); -- a login of an earlier version of this module
+	session.http_auth_key = session.http_auth_key or hex(random_bytes(8));
 	return {
-		key = began.key, account = entry.login.id, since = datetime(began.at), guest = entry.guest ~= nil;
-		transport = transport, source = session.ip, proxy = transport ~= "c2s" and session.http_auth_proxy ~= false;
+		key = session.http_auth_key, account = entry.login.id, since = datetime(began.at), guest = entry.guest ~= nil;
+		transport = transport, source = sessions.address_of(session), proxy = transport ~= "c2s" and session.http_auth_proxy ~= false;
 		rooms = rooms_of(session);
 	};
 end
 
 local function is_same(a, b)
-	return a and a.transport == b.transport and a.source == b.source and a.proxy == b.proxy
+	return a and a.account == b.account and a.since == b.since and a.transport == b.transport and a.source == b.source and a.proxy == b.proxy
 		and table.concat(a.rooms or {}, "\0") == table.concat(b.rooms or {}, "\0");
 end
 
 local function list_those_in() --> descriptions by key
 	local list, number = {}, 0;
-	for _, entry in ipairs(sessions.list()) do
+	for i, entry in ipairs(sessions.list()) do
+		if i % 100 == 0 then service.pause(0); end -- let others have their turn
 		if entry.session and entry.session.full_jid and entry.login and entry.login.id and number < max_sessions then
 			local item = describe(entry);
 			list[item.key] = item;

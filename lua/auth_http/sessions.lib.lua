@@ -1,9 +1,10 @@
 -- Part of mod_auth_http: who is logged in, and how that ends.
--- A login is { id, revision, session_revision, transport, at, key }: what the verdict said of the account, and for reports
--- the transport, the moment and a name. A session has it as http_auth_login. An entry is { session, login, username }, or
+-- A login is { id, revision, session_revision, transport, at }: what the verdict said of the account, and for reports the
+-- transport and the moment. A session has it as http_auth_login. An entry is { session, login, username }, or
 -- what another module adds: a session that goes on elsewhere with such a login, or { drop, login, username } for what isn't
 -- a session and ends by a call of drop.
 
+local new_ip = require "util.ip".new_ip;
 local sessionmanager = require "core.sessionmanager";
 local st = require "util.stanza";
 
@@ -26,6 +27,10 @@ end);
 local function transport_of(session)
 	local login = session.http_auth_login; -- a resumed session has the other fields of the connection that it began on
 	return login and login.transport or session.websocket_request and "websocket" or session.bosh_wait and "bosh" or "c2s";
+end
+
+local function address_of(session) -- some proxies add a port
+	return session.ip and new_ip(session.ip) and session.ip;
 end
 
 local function read_endings() --> what ends sessions, as a table
@@ -146,4 +151,7 @@ local function end_entries(by_id, by_jid, old_logins, pause)
 	for line, number in pairs(ended) do module:log("info", "%s: %d", line, number); end
 end
 
-return { list = list_entries, end_entries = end_entries, transport_of = transport_of, endings = endings };
+return {
+	list = list_entries, end_entries = end_entries, endings = endings;
+	transport_of = transport_of, address_of = address_of;
+};

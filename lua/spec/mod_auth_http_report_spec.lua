@@ -12,7 +12,7 @@ describe("mod_auth_http's report", function ()
 	after_each(harness.check_leaks);
 
 	local function login(number)
-		return { id = "id-"..number, transport = "websocket", at = 1795500000, key = "key"..number };
+		return { id = "id-"..number, transport = "websocket", at = 1795500000 };
 	end
 
 	-- The reports since the last call, which are answered well
@@ -35,7 +35,7 @@ describe("mod_auth_http's report", function ()
 	end
 
 	it("tells of each session, and then of what changed", function ()
-		local alice = h:session("alice", login(1), { ip = "198.51.100.7" });
+		local alice = h:session("alice", login(1), { ip = "198.51.100.7", http_auth_key = "key1" });
 		alice.http_auth_proxy = false;
 		h:session("unbound", login(2), { full_jid = false });
 		h:session("before", nil);
@@ -63,7 +63,9 @@ describe("mod_auth_http's report", function ()
 
 	it("has a hundred in a part", function ()
 		for i = 1, 250 do h:session("u"..i, login(i)); end
-		local list = reports();
+		h.clock.advance(2);
+		h:settle(); -- it pauses while it looks
+		local list = reports(0);
 		assert.same({ 100, 100, 50 }, { #list[1].sessions, #list[2].sessions, #list[3].sessions });
 		assert.same({ true, false, false }, { list[1].first, list[2].first, list[3].first });
 	end);
@@ -104,12 +106,30 @@ describe("mod_auth_http's report", function ()
 		assert.is_true(reports()[1].first);
 	end);
 
-	it("tells of the others while there is a login of before it had a name (an older version, then a reload)", function ()
-		h:session("alice", login(1));
-		h:session("old", { id = "id-2", revision = 1, transport = "websocket" }); -- as mod_auth_http of 0d6ddb9 keeps it
+	it("tells of a login of an earlier version of this module, since when it is known", function ()
+		h:session("old", { id = "id-2", revision = 1, transport = "websocket" });
 		local first = reports()[1];
-		assert.truthy(first);
-		assert.equal("key1", first.sessions[1].key);
+		assert.equal("id-2", first.sessions[1].account);
+		assert.matches("^20%d%d%-", first.sessions[1].since);
+	end);
+
+	it("tells no address that is none", function ()
+		h:session("alice", login(1), { ip = "198.51.100.7:51234" });
+		assert.is_nil(reports()[1].sessions[1].source);
+	end);
+
+	it("looks at some of very many addresses only", function ()
+		h.prosody.hosts["conference.example"] = { modules = { muc = {} } };
+		local directed = setmetatable({}, { __index = function (_, key) return key; end, __pairs = function ()
+			local i = 0;
+			return function ()
+				i = i + 1;
+				assert(i <= 1000, "looks at too many");
+				return "r"..i.."@conference.example/x", true;
+			end;
+		end });
+		h:session("alice", login(1), { directed = directed });
+		assert.equal(20, #reports()[1].sessions[1].rooms);
 	end);
 
 	it("stops with the module", function ()

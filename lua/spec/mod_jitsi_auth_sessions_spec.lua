@@ -5,7 +5,7 @@ local st = require "util.stanza";
 local xmlns, focus = "http://jitsi.org/protocol/focus", "focus@auth.example/res";
 
 describe("mod_jitsi_auth_sessions", function ()
-	local hooks, sent, lines, prosody, module;
+	local hooks, sent, lines, prosody, module, registry, now;
 
 	local function load(saved)
 		hooks, sent = {}, {};
@@ -15,14 +15,15 @@ describe("mod_jitsi_auth_sessions", function ()
 		function module:hook_global(event, handler) hooks[event] = handler; end -- luacheck: ignore 212/self
 		function module:send(stanza) table.insert(sent, stanza); end -- luacheck: ignore 212/self
 		function module:log(_, line, ...) table.insert(lines, line:format(...)); end -- luacheck: ignore 212/self
-		local env = setmetatable({ module = module, prosody = prosody }, { __index = _G });
+		function module:shared(path) return path == "/*/c2s/sessions" and registry or {}; end -- luacheck: ignore 212/self
+		local env = setmetatable({ module = module, prosody = prosody, os = { time = function () return now; end } }, { __index = _G });
 		assert(loadfile("mod_jitsi_auth_sessions.lua", "t", env))();
 		if saved then module.restore(saved); end
 	end
 
 	before_each(function ()
-		lines = {};
-		prosody = { full_sessions = {}, hosts = {
+		lines, registry, now = {}, {}, 1795500000;
+		prosody = { full_sessions = {}, bare_sessions = {}, hosts = {
 			["meet.example"] = { modules = { auth_http = {} } };
 			["guest.example"] = { modules = {} };
 			["auth.example"] = { modules = {}, sessions = { focus = { sessions = { res = {} } } } };
@@ -31,10 +32,16 @@ describe("mod_jitsi_auth_sessions", function ()
 		load();
 	end);
 
-	local function client(name, host, id)
-		local jid = name.."@"..host.."/r";
-		prosody.full_sessions[jid] = { username = name, host = host, full_jid = jid, http_auth_login = id and { id = id } or nil };
+	local function client(name, host, id, resource)
+		local bare, jid = name.."@"..host, name.."@"..host.."/"..(resource or "r");
+		prosody.bare_sessions[bare] = prosody.bare_sessions[bare] or { sessions = {} };
+		local session = { username = name, host = host, full_jid = jid, http_auth_login = id and { id = id } or nil };
+		prosody.full_sessions[jid], prosody.bare_sessions[bare].sessions[resource or "r"] = session, session;
 		return jid;
+	end
+
+	local function leave(jid)
+		prosody.full_sessions[jid], prosody.bare_sessions[jid:match("^[^/]+")] = nil, nil;
 	end
 
 	local function ask(jid, sid, changes)
@@ -55,7 +62,7 @@ describe("mod_jitsi_auth_sessions", function ()
 		local jid = client(name, "meet.example", id);
 		ask(jid);
 		answer(jid, sid);
-		prosody.full_sessions[jid] = nil; -- the second connection is closed
+		leave(jid); -- the second connection is closed
 	end
 
 	local function logins(by_id, host)
@@ -78,8 +85,25 @@ describe("mod_jitsi_auth_sessions", function ()
 		assert.equal(2, #logins());
 		assert.same({}, logins({ ["id-b"] = {} }));
 		assert.same({}, logins(nil, "other.example"));
-		prosody.full_sessions[guest] = nil;
+		leave(guest);
 		assert.equal(1, #logins());
+	end);
+
+	it("knows all that have the name of a guest who came in by it", function ()
+		log_in("alice", "id-a", "sid-a");
+		local guest = client("uuid", "guest.example");
+		ask(guest, "sid-a");
+		local other = client("uuid", "guest.example", nil, "other");
+		local unbound = { username = "uuid", host = "guest.example" };
+		registry[1], registry[2] = unbound, { username = "uuid", host = "elsewhere.example" };
+		registry[3] = { host = "guest.example" };
+		local found = {};
+		for _, entry in ipairs(logins({ ["id-a"] = {} })) do
+			if entry.session then found[entry.session] = true; end
+		end
+		assert.same({ [prosody.full_sessions[guest]] = true, [prosody.full_sessions[other]] = true, [unbound] = true }, found);
+		leave(guest);
+		assert.equal(unbound, logins({ ["id-a"] = {} })[2].session);
 	end);
 
 	it("ends what it knows, and nobody gets in by it", function ()
@@ -142,7 +166,7 @@ describe("mod_jitsi_auth_sessions", function ()
 	it("logs out what Jicofo gives to who has left, and doesn't pass it on", function ()
 		local jid = client("alice", "meet.example", "id-a");
 		ask(jid);
-		prosody.full_sessions[jid] = nil;
+		leave(jid);
 		assert.is_true(answer(jid, "sid-a"));
 		assert.equal("sid-a", told(1));
 		assert.equal("error", sent[2].attr.type);
@@ -166,8 +190,35 @@ describe("mod_jitsi_auth_sessions", function ()
 		assert.same({}, sent);
 		hooks["resource-bind"]({ session = { username = "focus" } });
 		hooks["resource-bind"]({ session = { username = "focus" } });
-		assert.equal("sid-a", told(1));
-		assert.equal(1, #sent);
+		assert.same({ "sid-a", "sid-a", nil }, { told(1), told(2), told(3) });
+		local said = st.iq({ type = "result", id = sent[2].attr.id, from = focus, to = "auth.example" }):tag("logout", { xmlns = xmlns }):reset();
+		hooks["pre-iq/host"]({ origin = { username = "focus" }, stanza = said });
+		hooks["resource-bind"]({ session = { username = "focus" } });
+		assert.equal(2, #sent);
+	end);
+
+	it("gives no more of an account than 1000 guests", function ()
+		log_in("alice", "id-a", "sid-a");
+		for i = 1, 1000 do assert.is_nil(ask(client("uuid"..i, "guest.example"), "sid-a")); end
+		assert.is_true(ask(client("more", "guest.example"), "sid-a"));
+		assert.is_nil(ask(client("uuid7", "guest.example"), "sid-a"));
+	end);
+
+	it("keeps of an account what was used last", function ()
+		log_in("alice", "id-a", "sid-0");
+		local guest = client("uuid", "guest.example");
+		for i = 1, 49 do log_in("alice", "id-a", "sid-"..i); end
+		ask(guest, "sid-0");
+		log_in("alice", "id-a", "sid-50");
+		assert.equal("sid-1", told(1));
+		assert.is_nil(ask(guest, "sid-0"));
+	end);
+
+	it("refuses a request with more than one child", function ()
+		log_in("alice", "id-a", "sid-a");
+		local stanza = st.iq({ type = "set", id = "q", from = client("uuid", "guest.example"), to = focus })
+			:tag("conference", { xmlns = xmlns }):up():tag("conference", { xmlns = xmlns, ["session-id"] = "sid-a" }):reset();
+		assert.is_true(hooks["iq/full"]({ stanza = stanza }));
 	end);
 
 	it("keeps all in a reload", function ()
@@ -185,9 +236,10 @@ describe("mod_jitsi_auth_sessions", function ()
 			log_in("alice"..i, "id-"..i, "sid-"..i);
 			ask(guest, "sid-"..i);
 			for _, entry in ipairs(logins({ ["id-"..i] = {} })) do -- as sessions.end_entries does
-				if entry.drop then entry.drop(); else prosody.full_sessions[guest] = nil; end
+				if entry.drop then entry.drop(); else leave(guest); end
 			end
 		end
+		now = now + 601;
 		logins();
 		log_in("bob", "id-b", "sid-b");
 		local names = {};

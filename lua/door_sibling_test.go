@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,9 +69,9 @@ func (h *house) sibling(token, resource string) *xmpptest.Conn {
 	return conn
 }
 
-// TestReviewSiblingSessionIsOut: a host's guest session has a second one of the same bare
+// TestDoorSiblingIsOut: a host's guest session has a second one of the same bare
 // JID, which a room takes for the same owner. It must not stay when the account is removed.
-func TestReviewSiblingSessionIsOut(t *testing.T) {
+func TestDoorSiblingIsOut(t *testing.T) {
 	prosodytest.EachVersion(t, func(t *testing.T, v prosodytest.Version) {
 		h := siblings(t, v)
 		h.add("alice", "right")
@@ -93,9 +94,9 @@ func TestReviewSiblingSessionIsOut(t *testing.T) {
 	})
 }
 
-// TestReviewSameAddressIsOut: the host's guest session is replaced by a new one of the
+// TestDoorSameAddressIsOut: the host's guest session is replaced by a new one of the
 // same full JID, by which Jicofo knows the login.
-func TestReviewSameAddressIsOut(t *testing.T) {
+func TestDoorSameAddressIsOut(t *testing.T) {
 	prosodytest.EachVersion(t, func(t *testing.T, v prosodytest.Version) {
 		h := siblings(t, v)
 		h.add("alice", "right")
@@ -103,7 +104,7 @@ func TestReviewSameAddressIsOut(t *testing.T) {
 		h.opens(xmpptest.WebSocket, "bob", "right")
 		alice := h.opens(xmpptest.WebSocket, "alice", "right")
 		jid := alice.JID()
-		_, resource, _ := cutJID(jid)
+		_, resource, _ := strings.Cut(jid, "/")
 		again := h.sibling(alice.resume, resource)
 		if again.JID() != jid {
 			t.Fatalf("%s, not %s", again.JID(), jid)
@@ -115,18 +116,9 @@ func TestReviewSameAddressIsOut(t *testing.T) {
 	})
 }
 
-func cutJID(jid string) (bare, resource string, ok bool) {
-	for i := range jid {
-		if jid[i] == '/' {
-			return jid[:i], jid[i+1:], true
-		}
-	}
-	return jid, "", false
-}
-
-// TestReviewUnboundSiblingIsOut: the second session has the name already, but binds only
+// TestDoorUnboundSiblingIsOut: the second session has the name already, but binds only
 // after the account was removed.
-func TestReviewUnboundSiblingIsOut(t *testing.T) {
+func TestDoorUnboundSiblingIsOut(t *testing.T) {
 	prosodytest.EachVersion(t, func(t *testing.T, v prosodytest.Version) {
 		h := siblings(t, v)
 		h.add("alice", "right")
