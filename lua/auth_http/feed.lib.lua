@@ -1,6 +1,7 @@
 -- Part of mod_auth_http: follows the service's feed of changes, and ends what has to end.
 
 local async = require "util.async";
+local jid_split = require "util.jid".split;
 local json = require "util.json";
 local monotonic = require "util.time".monotonic;
 local new_cache = require "util.cache".new;
@@ -104,6 +105,28 @@ local function obey(changes)
 	if next(by_id) then sessions.end_entries(by_id, by_jid, {}, service.pause); end
 end
 
+local moved = { disabled = true, valid_from = true, valid_until = true };
+local function is_removal(change) -- not just news of somebody who is gone already
+	if change.action ~= "user.updated" then return change.action == "user.expired"; end
+	for _, field in ipairs(change.fields or {}) do
+		if moved[field] then return true; end
+	end
+end
+
+-- Prosody's own events, by which other modules clean up; 0.12 has nothing that hears of the second. Their handlers go by
+-- name, so not where somebody of that name is in, who is another one by now.
+local function tell_modules(changes)
+	for i, change in ipairs(changes) do
+		local username, domain = jid_split(change.jid);
+		local event = change.action == "user.deleted" and "user-deleted"
+			or change.state ~= "active" and change.state ~= json.null and is_removal(change) and "user-disabled";
+		if event and domain == host and not prosody.hosts[host].sessions[username] then
+			sessions.try(prosody.events.fire_event, event, { username = username, host = host });
+		end
+		if i % 10 == 0 then service.pause(0); end
+	end
+end
+
 -- instance: under which name those who are in are reported; while it asks for changes, it counts as there
 local function follow(position, instance) --> position to go on from; or nil, kind of problem, detail
 	if not position then return join(instance); end
@@ -118,6 +141,7 @@ local function follow(position, instance) --> position to go on from; or nil, ki
 	end
 	if stopped then return position; end
 	obey(feed.changes);
+	if sessions.endings.removed then tell_modules(feed.changes); end
 	if #feed.changes == 0 then
 		if monotonic() - began < 20 then outages = outages + 1; end -- a service that stops answers early
 		service.pause(0.05);

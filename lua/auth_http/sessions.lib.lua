@@ -152,6 +152,6 @@ local function end_entries(by_id, by_jid, old_logins, pause)
 end
 
 return {
-	list = list_entries, end_entries = end_entries, endings = endings;
+	list = list_entries, end_entries = end_entries, endings = endings, try = try;
 	transport_of = transport_of, address_of = address_of;
 };

@@ -167,6 +167,25 @@ describe("mod_auth_http's follower", function ()
 			assert.equal(0, h:logged("While a session was ended"));
 		end);
 
+		it("and tells other modules by Prosody's own events, of names that nobody else has", function ()
+			local told = {};
+			for _, event in ipairs({ "user-deleted", "user-disabled" }) do
+				h.prosody.events.handlers[event] = function (data) table.insert(told, event.." "..data.username.."@"..data.host); end;
+			end
+			h:session("again", { id = "another id" });
+			h.prosody.hosts[harness.host].sessions.alice = nil;
+			feed(change("1", "alice", { action = "user.deleted", state = null }),
+				change("2", "again", { action = "user.deleted", state = null }),
+				change("3", "off", { fields = { "note", "disabled" } }),
+				change("4", "late", { action = "user.expired", state = "expired" }),
+				change("5", "noted", { fields = { "note" } }),
+				change("6", "back", { fields = { "disabled" }, state = "active" }),
+				change("7", "gone", { fields = { "disabled" }, state = null }),
+				change("8", "secret", { action = "user.password_set" }),
+				change("9", "x", { action = "user.deleted", state = null, jid = "x@other.example" }));
+			assert.same({ "user-deleted alice@meet.example", "user-disabled off@meet.example", "user-disabled late@meet.example" }, told);
+		end);
+
 		it("by name what logged in without this module", function ()
 			local alice, bob = h:session("alice"), h:session("bob");
 			feed(change("id-alice", "alice"));
