@@ -37,7 +37,7 @@ func TestOtherModulesHear(t *testing.T) {
 		w.wantLine("hears user-disabled of alice")
 		w.setDisabled("alice", false)
 
-		// In one answer of the feed: gone, and somebody else of that name, who is in already.
+		// Gone, and somebody else gets the name.
 		w.cli("", "user", "delete", "alice", "--yes")
 		w.wantLine("hears user-deleted of alice")
 		w.add("alice", "another")
