@@ -41,7 +41,7 @@ type channel struct {
 	s     *prosodytest.Server
 	c     *authclient.Client
 	flood func(b *testing.B) func() // prepares a flood; what it returns sends that, and returns when all are made
-	who   *xmpptest.Conn     // the bystander
+	who   *xmpptest.Conn            // the bystander
 	bound string
 	out   bool // whether one is disabled behind the flood; else it is waited for
 
