@@ -20,7 +20,7 @@ import (
 // everything on; with a fault set, it answers as a broken service would.
 type relay struct {
 	addr string
-	lag  atomic.Int64 // nanoseconds that each answer is held back at most
+	lag  atomic.Int64 // nanoseconds that an answer is held back at most, a verdict by a quarter of it
 
 	mu     sync.Mutex
 	fault  http.HandlerFunc
@@ -39,7 +39,11 @@ func newRelay(t *testing.T, service string) *relay {
 	r := &relay{addr: listener.Addr().String(), gone: make(chan struct{})}
 	onward := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: service})
 	onward.ModifyResponse = func(response *http.Response) error {
-		if most := r.lag.Load(); most > 0 {
+		most := r.lag.Load()
+		if response.Request.URL.Path == "/auth/verify" {
+			most /= 4
+		}
+		if most > 0 {
 			r.wait(response.Request.Context(), time.Duration(rand.Int64N(most)))
 		}
 		return nil
