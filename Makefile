@@ -122,7 +122,7 @@ bench-short: prosody
 	@[ -e bin/prosody ] && export JITSIAUTH_REQUIRE_PROSODY=1; \
 	$(GO) test -tags $(TAGS) -run '^$$' -bench . -benchtime 1x -timeout 10m ./lua/loadtest -args -seconds 0.3
 
-## make bench       the login path under load and attack; writes BENCHMARKS.md, 25 minutes
+## make bench       the login path under load and attack; writes BENCHMARKS.md, 45 minutes
 .PHONY: bench
 bench: prosody
 	@GO='$(GO)' lua/loadtest/bench.sh BENCHMARKS.md

@@ -5,11 +5,13 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -18,6 +20,7 @@ import (
 // everything on; with a fault set, it answers as a broken service would.
 type relay struct {
 	addr string
+	lag  atomic.Int64 // nanoseconds that an answer is held back at most, a verdict by a quarter of it
 
 	mu     sync.Mutex
 	fault  http.HandlerFunc
@@ -35,6 +38,16 @@ func newRelay(t *testing.T, service string) *relay {
 	}
 	r := &relay{addr: listener.Addr().String(), gone: make(chan struct{})}
 	onward := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: service})
+	onward.ModifyResponse = func(response *http.Response) error {
+		most := r.lag.Load()
+		if response.Request.URL.Path == "/auth/verify" {
+			most /= 4
+		}
+		if most > 0 {
+			r.wait(response.Request.Context(), time.Duration(rand.Int64N(most)))
+		}
+		return nil
+	}
 	onward.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
 	r.server = &http.Server{
 		ReadHeaderTimeout: time.Minute,

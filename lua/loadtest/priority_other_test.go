@@ -5,3 +5,5 @@ package loadtest_test
 import "testing"
 
 func goFirst(*testing.B) {}
+
+func goesFirst(int) {}
