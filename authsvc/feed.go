@@ -22,15 +22,23 @@ const feedTimeout = maxWait + 5*time.Second
 
 // waitChanges tells Prosody what happened to accounts behind a position, and
 // waits for it if nothing did. Without a position it tells the newest one. With
-// an instance, what that one said of its sessions counts meanwhile.
+// an instance, what that one said of its sessions counts meanwhile. only=endings
+// leaves out what ends no session.
 func (s *Server) waitChanges(c *gin.Context) error {
-	params, err := queryParams(c.Request, "after", "wait", "instance")
+	params, err := queryParams(c.Request, "after", "wait", "instance", "only")
 	if err != nil {
 		return err
 	}
 	wait, err := parseWait(params["wait"])
 	if err != nil {
 		return err
+	}
+	read := s.svc.WaitEvents
+	if only, given := params["only"]; given {
+		if only != "endings" {
+			return &jitsiauth.InvalidError{Field: "only", Rule: `must be "endings", or be left out`}
+		}
+		read = s.svc.WaitEndings
 	}
 	if name, given := params["instance"]; given {
 		if !isName(name, api.MaxSessionName) {
@@ -54,18 +62,21 @@ func (s *Server) waitChanges(c *gin.Context) error {
 		return &jitsiauth.InvalidError{Field: "after", Rule: "must be a position, or be left out to get the newest one"}
 	}
 	prolong(c, feedTimeout)
-	return s.answerFeed(c, after, wait)
+	return s.answerFeed(c, read, after, wait)
 }
+
+// feedReader is WaitEvents or WaitEndings of the domain.
+type feedReader func(ctx context.Context, after jitsiauth.Position, wait time.Duration) ([]jitsiauth.Event, jitsiauth.Position, error)
 
 // answerFeed answers early, with nothing, when the server is to stop: a reader
 // must not hold it up, and asks again anyway.
-func (s *Server) answerFeed(c *gin.Context, after jitsiauth.Position, wait time.Duration) error {
+func (s *Server) answerFeed(c *gin.Context, read feedReader, after jitsiauth.Position, wait time.Duration) error {
 	ctx, stop := context.WithCancel(c.Request.Context())
 	defer stop()
 	defer context.AfterFunc(stoppingOf(ctx), stop)()
 	s.metrics.readers.Inc()
 	defer s.metrics.readers.Dec()
-	events, next, err := s.svc.WaitEvents(ctx, after, wait)
+	events, next, err := read(ctx, after, wait)
 	if errors.Is(err, context.Canceled) { // also where the reader hung up, as Prosody does when it stops
 		events, err = nil, nil // next is at least after
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -99,6 +100,24 @@ func TestFeedOfADomain(t *testing.T) {
 	}
 }
 
+func TestFeedOfEndings(t *testing.T) {
+	b := newBench(t)
+	secret := b.secret(jitsiauth.ScopeAuth)
+	c := b.clientWith(secret)
+	at := feedHead(t, c)
+	b.addUser("alice@meet.jitsi")
+	query := "/auth/changes?only=endings&wait=1ms&after=" + url.QueryEscape(at)
+	if got, want := b.send(http.MethodGet, query, secret, ""), `{"changes":[],"position":"`+feedHead(t, c)+`"}`; got.body != want {
+		t.Errorf("%d %s, want %s", got.StatusCode, got.body, want)
+	}
+	if _, err := b.svc.Disable(t.Context(), b.addUser("bob@meet.jitsi").ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.send(http.MethodGet, query, secret, ""); !strings.Contains(got.body, "bob@") || strings.Contains(got.body, "alice@") {
+		t.Error(got.body)
+	}
+}
+
 func TestFeedRefuses(t *testing.T) {
 	b := newBench(t)
 	secret := b.secret(jitsiauth.ScopeAuth)
@@ -106,6 +125,7 @@ func TestFeedRefuses(t *testing.T) {
 		"after=": "after", "after=x": "after", "after=:1": "after", "after=e:-1": "after",
 		"wait=x": "wait", "wait=-1": "wait", "wait=-1s": "wait", "wait=56": "wait", "wait=55.1s": "wait", "wait=999": "wait",
 		"after=e:1&wait=1h": "wait", "wait=9999999999999h": "wait",
+		"only=": "only", "only=all": "only",
 	} {
 		got := b.send(http.MethodGet, "/auth/changes?"+query, secret, "")
 		if p := got.problem(t); got.StatusCode != http.StatusUnprocessableEntity || p.Code != api.CodeInvalid || p.Field != field || p.Rule == "" {

@@ -48,11 +48,24 @@ func (s *Service) FeedHead(ctx context.Context) (Position, error) { return s.sto
 // through this Service are seen at once. The zero position is before everything
 // that the log still holds.
 func (s *Service) WaitEvents(ctx context.Context, after Position, wait time.Duration) ([]Event, Position, error) {
+	return s.waitEvents(ctx, after, wait, func(*Event) bool { return true })
+}
+
+// WaitEndings is WaitEvents for a reader that cares only for what may end a
+// session: changes of accounts that may not be used, or of which a password was
+// set or the sessions were ended. Others are passed, too.
+func (s *Service) WaitEndings(ctx context.Context, after Position, wait time.Duration) ([]Event, Position, error) {
+	return s.waitEvents(ctx, after, wait, func(e *Event) bool {
+		return e.State != StateActive || e.Action == UserPasswordSet || e.Action == UserSessionsEnded
+	})
+}
+
+func (s *Service) waitEvents(ctx context.Context, after Position, wait time.Duration, wanted func(*Event) bool) ([]Event, Position, error) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	for {
 		changed := s.feed.next() // before reading, or a change in between would wake nobody
-		events, next, more, err := s.eventsBehind(ctx, after)
+		events, next, more, err := s.eventsBehind(ctx, after, wanted)
 		if err != nil || len(events) > 0 {
 			return events, next, err
 		}
@@ -70,7 +83,7 @@ func (s *Service) WaitEvents(ctx context.Context, after Position, wait time.Dura
 }
 
 // eventsBehind reads one page of the log. more says that it was a full one.
-func (s *Service) eventsBehind(ctx context.Context, after Position) (events []Event, next Position, more bool, err error) {
+func (s *Service) eventsBehind(ctx context.Context, after Position, wanted func(*Event) bool) (events []Event, next Position, more bool, err error) {
 	changes, err := s.store.ListChanges(ctx, after, FeedPage)
 	if errors.Is(err, ErrPositionLost) {
 		head, failed := s.store.Head(ctx)
@@ -96,10 +109,13 @@ func (s *Service) eventsBehind(ctx context.Context, after Position) (events []Ev
 			}
 			standings[c.Subject] = standing
 		}
-		events = append(events, Event{
+		e := Event{
 			Position: c.Position, At: c.At, Action: c.Action, ID: c.Subject, JID: c.JID, Fields: feedFields(c.Fields),
 			State: standing.State, CredentialRevision: standing.CredentialRevision, SessionRevision: standing.SessionRevision,
-		})
+		}
+		if wanted(&e) {
+			events = append(events, e)
+		}
 	}
 	return events, next, len(changes) == FeedPage, nil
 }

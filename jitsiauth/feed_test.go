@@ -57,6 +57,49 @@ func TestEventsSayWhatProsodyNeeds(t *testing.T) {
 	}
 }
 
+// What ends no session is passed, also many pages of it, and isn't waited for.
+func TestWaitEndings(t *testing.T) {
+	b := newBench(t)
+	start := head(t, b)
+	var ids []jitsiauth.ID
+	for _, name := range []string{"alice", "bob", "carol", "dave", "eve"} {
+		ids = append(ids, b.add(t, jitsiauth.NewUser{}, name).ID)
+	}
+	for i := range 2*jitsiauth.FeedPage + 10 {
+		if _, err := b.Update(t.Context(), ids[0], jitsiauth.UserChange{Note: new(fmt.Sprint(i))}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if events, next, err := b.WaitEndings(t.Context(), start, 0); err != nil || len(events) != 0 || next != head(t, b) {
+		t.Fatal(events, next, err)
+	}
+	_, err1 := b.SetPassword(t.Context(), ids[0], jitsiauth.NewPassword{Password: "another horse"})
+	_, err2 := b.EndSessions(t.Context(), ids[1])
+	_, err3 := b.Disable(t.Context(), ids[2])
+	_, err4 := b.Disable(t.Context(), ids[3])
+	_, err5 := b.Enable(t.Context(), ids[3])
+	if err := errors.Join(err1, err2, err3, err4, err5, b.Delete(t.Context(), ids[4])); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for at := start; at != head(t, b); {
+		events, next, err := b.WaitEndings(t.Context(), at, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for at = next; len(events) > 0; events = events[1:] {
+			got = append(got, fmt.Sprint(events[0].Action, " ", events[0].JID.Local()))
+		}
+	}
+	want := []string{
+		"user.created carol", "user.created eve", // as they are now
+		"user.password_set alice", "user.sessions_ended bob", "user.updated carol", "user.deleted eve",
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
 // What a caller doesn't see moves its position all the same.
 func TestEventsOfOtherDomains(t *testing.T) {
 	b := newBench(t)

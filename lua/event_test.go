@@ -36,13 +36,16 @@ func TestOtherModulesHear(t *testing.T) {
 		w.wantOut(alice, "alice")
 		w.wantLine("hears user-disabled of alice")
 		w.setDisabled("alice", false)
+		alice = w.join(xmpptest.BOSH, "alice", "right")
 
 		// Gone, and somebody else gets the name.
 		w.cli("", "user", "delete", "alice", "--yes")
+		w.wantOut(alice, "alice")
 		w.wantLine("hears user-deleted of alice")
 		w.add("alice", "another")
-		again := w.join(xmpptest.WebSocket, "alice", "another")
+		again, bob := w.join(xmpptest.WebSocket, "alice", "another"), w.join(xmpptest.TCP, "bob", "right")
 		w.cli("", "user", "delete", "bob", "--yes")
+		w.wantOut(bob, "bob")
 		w.wantLine("hears user-deleted of bob")
 		w.wantIn(again, "the other alice")
 		if n := strings.Count(w.prosody.Log(), "hears user-"); n != 3 {

@@ -1,10 +1,8 @@
 -- Part of mod_auth_http: follows the service's feed of changes, and ends what has to end.
 
 local async = require "util.async";
-local jid_split = require "util.jid".split;
 local json = require "util.json";
 local monotonic = require "util.time".monotonic;
-local new_cache = require "util.cache".new;
 local timer = require "util.timer";
 local urlencode = require "util.http".urlencode;
 
@@ -16,19 +14,46 @@ local max_page = 4194304; -- bytes; for 100 changes or accounts, whose names may
 -- Verdicts and news of accounts come on different ways, and one may overtake the other. So a verdict that was asked for
 -- before news of the account came, or before the feed was joined, is asked for again.
 local turn, joined_at = 0, 0; -- grows with each answer of the feed
-local news = new_cache(10000); -- turn of the newest change, by account
+local max_news = 10000; -- accounts; twice as many at most
+local news, old_news, number_of_news = {}, {}, 0; -- turn of the newest change, by account; two tables make less garbage than a cache
 
 local stopped, give_up_poll, outages = false, nil, 0;
+
+local function remember_news(id)
+	if not news[id] then number_of_news = number_of_news + 1; end
+	if number_of_news > max_news then
+		news, old_news, number_of_news = {}, news, 1;
+	end
+	news[id] = turn;
+end
+
+-- Where very many accounts are changed, most news are of accounts that nobody is logged in with, and to decode a page of
+-- them would keep Prosody for milliseconds, with the garbage of it. So the text is searched for accounts that matter first.
+local function skim(body) --> feed without changes, if none of them matters; else nothing
+	local position = body:match('^{"changes":%[{.*}%],"position":"([^"]+)"}%s*$');
+	local held = position and sessions.held_accounts();
+	if not held then return; end
+	local ids = {};
+	for id in body:gmatch('"id":"([^"]+)"') do -- inside of a string, the quotes have backslashes
+		if held[id] then return; end
+		table.insert(ids, id);
+	end
+	turn = turn + 1;
+	for _, id in ipairs(ids) do remember_news(id); end
+	return { changes = {}, position = position, skimmed = true };
+end
 
 local function get_feed(query, seconds) --> feed; or nil, kind of problem, detail
 	local code, body, response = service.call("GET", "/changes"..query, nil, seconds, function (give_up) give_up_poll = give_up; end);
 	if not code then return nil, body, response; end
 	if code == 410 then return nil, "lost"; end
-	local feed, problem, detail = service.read_json(max_page, code, body, response);
-	if feed and (type(feed.changes) ~= "table" or type(feed.position) ~= "string") then
+	local ok, problem, detail = service.check(max_page, code, body, response);
+	if not ok then return nil, problem, detail; end
+	local feed = skim(body) or service.decode(body);
+	if type(feed.changes) ~= "table" or type(feed.position) ~= "string" then
 		return nil, "garbage", "it holds no changes";
 	end
-	return feed, problem, detail;
+	return feed;
 end
 
 -- What the service says of an account, in a change or when asked. It must be whole: a field that is missing must not
@@ -99,39 +124,17 @@ local function obey(changes)
 			local named = by_jid[change.jid];
 			-- A name that was given out again: what logged in without this module is of the one who is gone
 			if not named or named.id == account.id or named.state == "active" then by_jid[change.jid] = account; end
-			news:set(change.id, turn);
+			remember_news(change.id);
 		end
 	end
 	if next(by_id) then sessions.end_entries(by_id, by_jid, {}, service.pause); end
-end
-
-local moved = { disabled = true, valid_from = true, valid_until = true };
-local function is_removal(change) -- not just news of somebody who is gone already
-	if change.action ~= "user.updated" then return change.action == "user.expired"; end
-	for _, field in ipairs(change.fields or {}) do
-		if moved[field] then return true; end
-	end
-end
-
--- Prosody's own events, by which other modules clean up; 0.12 has nothing that hears of the second. Their handlers go by
--- name, so not where somebody of that name is in, who is another one by now.
-local function tell_modules(changes)
-	for i, change in ipairs(changes) do
-		local username, domain = jid_split(change.jid);
-		local event = change.action == "user.deleted" and "user-deleted"
-			or change.state ~= "active" and change.state ~= json.null and is_removal(change) and "user-disabled";
-		if event and domain == host and not prosody.hosts[host].sessions[username] then
-			sessions.try(prosody.events.fire_event, event, { username = username, host = host });
-		end
-		if i % 10 == 0 then service.pause(0); end
-	end
 end
 
 -- instance: under which name those who are in are reported; while it asks for changes, it counts as there
 local function follow(position, instance) --> position to go on from; or nil, kind of problem, detail
 	if not position then return join(instance); end
 	local began = monotonic();
-	local feed, problem, detail = get_feed("?wait=25s&instance="..instance.."&after="..urlencode(position), 30);
+	local feed, problem, detail = get_feed("?only=endings&wait=25s&instance="..instance.."&after="..urlencode(position), 30);
 	if not feed then
 		if problem == "lost" then
 			module:log("info", "The service can't tell all changes any more (restored, or long away): its accounts are looked at anew");
@@ -141,8 +144,9 @@ local function follow(position, instance) --> position to go on from; or nil, ki
 	end
 	if stopped then return position; end
 	obey(feed.changes);
-	if sessions.endings.removed then tell_modules(feed.changes); end
-	if #feed.changes == 0 then
+	if feed.skimmed then
+		service.pause(0.002); -- more may be behind it
+	elseif #feed.changes == 0 then
 		if monotonic() - began < 20 then outages = outages + 1; end -- a service that stops answers early
 		service.pause(0.05);
 	end
@@ -197,7 +201,7 @@ function feed.outages() return outages; end
 
 -- Whether news of the account may have come after that turn
 function feed.overtook(id, since)
-	return math.max(joined_at, id and news:get(id) or 0) > since;
+	return math.max(joined_at, news[id] or old_news[id] or 0) > since;
 end
 
 return feed;

@@ -98,16 +98,21 @@ end
 
 local problem_by_status = { [401] = "token", [403] = "scope", [503] = "overloaded" };
 
-local function read_json(limit, code, body, response) --> table; or nil, kind of problem, detail
+local function decode(body) --> table; empty for what is no JSON
+	local ok, answer = pcall(json.decode, body); -- throws on an "__array" that is none
+	return ok and type(answer) == "table" and answer or {};
+end
+
+-- All but the content of an answer
+local function check(limit, code, body, response) --> true; or nil, kind of problem, detail
 	if code == 0 then -- body is net.http's own words
 		return nil, body:find("^certificate") and "certificate" or "unreachable", body;
 	end
 	if problem_by_status[code] then return nil, problem_by_status[code], "status "..code; end -- in a flood, unread
 	local whole = type(body) == "string" and #body <= limit;
-	local ok, answer = pcall(json.decode, whole and body or ""); -- throws on an "__array" that is none
-	if not ok or type(answer) ~= "table" then answer = {}; end
 	if code ~= 200 then
-		return nil, code == 422 and answer.code == "unknown_domain" and "domain" or "status", "status "..code;
+		local unknown = code == 422 and whole and decode(body).code == "unknown_domain";
+		return nil, unknown and "domain" or "status", "status "..code;
 	end
 	-- net.http hands over some cut-off bodies as if they were whole
 	local headers = response.headers;
@@ -116,7 +121,13 @@ local function read_json(limit, code, body, response) --> table; or nil, kind of
 	elseif not (headers["content-type"] or ""):lower():find("^application/json%f[%s;\0]") then
 		return nil, "garbage", "it isn't called JSON";
 	end
-	return answer;
+	return true;
+end
+
+local function read_json(limit, code, body, response) --> table; or nil, kind of problem, detail
+	local ok, problem, detail = check(limit, code, body, response);
+	if not ok then return nil, problem, detail; end
+	return decode(body);
 end
 
 -- Calls answered once: with body, code, response, or with nothing when the time was up. Returns what gives the request up
@@ -200,6 +211,6 @@ end
 return {
 	config_error = config_error, load_error = config_error or select(2, load_authorization());
 	timeout = timeout, max_requests = max_requests;
-	call = call, read_json = read_json, pause = pause;
+	call = call, check = check, decode = decode, read_json = read_json, pause = pause;
 	problems = problems, report_problem = report_problem, report_verdict = report_verdict;
 };

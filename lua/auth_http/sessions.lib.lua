@@ -56,26 +56,38 @@ local function account_of(entry, by_id, by_jid)
 	return login and by_id[login.id] or not login and by_jid[entry.username.."@"..host];
 end
 
--- Those that are bound, hibernating, and not yet bound; with by_id and by_jid, only those of these accounts
-local function list_entries(by_id, by_jid)
+-- Those of this host that are logged in: bound, hibernating, and not yet bound
+local function each_session(visit)
+	for _, user in pairs(prosody.hosts[host].sessions) do
+		for _, session in pairs(user.sessions) do visit(session); end
+	end
+	for _, registry in ipairs({ connections, bosh_sessions }) do
+		for _, session in pairs(registry) do
+			if session.host == host and session.username and not session.full_jid then visit(session); end
+		end
+	end
+end
+
+local function list_entries(by_id, by_jid) --> all; with by_id and by_jid, only those of these accounts
 	local list = {};
 	local function add(entry)
 		if not by_id or account_of(entry, by_id, by_jid) then table.insert(list, entry); end
 	end
-	for _, user in pairs(prosody.hosts[host].sessions) do
-		for _, session in pairs(user.sessions) do
-			add({ session = session, login = session.http_auth_login, username = session.username });
-		end
-	end
-	for _, registry in ipairs({ connections, bosh_sessions }) do
-		for _, session in pairs(registry) do
-			if session.host == host and session.username and not session.full_jid then
-				add({ session = session, login = session.http_auth_login, username = session.username });
-			end
-		end
-	end
+	each_session(function (session)
+		add({ session = session, login = session.http_auth_login, username = session.username });
+	end);
 	prosody.events.fire_event("http-auth-logins", { host = host, by_id = by_id, by_jid = by_jid, add = add });
 	return list;
+end
+
+local function held_accounts() --> ids, as a set; nil where somebody is in of whom only the name is known
+	local ids, unknown = {}, false;
+	local function add(login)
+		if login then ids[login.id] = true; else unknown = true; end
+	end
+	each_session(function (session) add(session.http_auth_login); end);
+	prosody.events.fire_event("http-auth-logins", { host = host, add = function (entry) add(entry.login); end });
+	return not unknown and ids or nil;
 end
 
 local xmlns_errors = "urn:ietf:params:xml:ns:xmpp-streams";
@@ -126,17 +138,26 @@ local function why_end(login, account, is_old) --> reason, text for the person; 
 	end
 end
 
+-- Prosody's own events, by which other modules clean up; 0.12 has nothing that hears of the second. Their handlers go by
+-- name, so not where somebody of that name is in, who is another one by now.
+local function tell_modules(username, state)
+	if prosody.hosts[host].sessions[username] then return; end
+	try(prosody.events.fire_event, state == "deleted" and "user-deleted" or "user-disabled", { username = username, host = host });
+end
+
 -- old_logins: a set of those that the accounts were asked about after.
 -- Pauses between two, to let others have their turn. Looks again, because who was in may have opened another door meanwhile
 local function end_entries(by_id, by_jid, old_logins, pause)
-	local ended, again = {}, true; -- number of sessions by account and reason
+	local ended, removed, again = {}, {}, true; -- number of sessions by account and reason; state by name
 	for _ = 1, 3 do
 		if not again then break; end
 		again = false;
 		for _, entry in ipairs(list_entries(by_id, by_jid)) do
-			local reason, text = why_end(entry.login, account_of(entry, by_id, by_jid), entry.login and old_logins[entry.login]);
+			local account = account_of(entry, by_id, by_jid);
+			local reason, text = why_end(entry.login, account, entry.login and old_logins[entry.login]);
 			if reason and not (entry.session and entry.session.destroyed) then -- by itself meanwhile
 				again = true;
+				if account.state ~= "active" then removed[entry.username] = account.state; end
 				if entry.drop then
 					try(entry.drop);
 				else
@@ -149,9 +170,10 @@ local function end_entries(by_id, by_jid, old_logins, pause)
 		end
 	end
 	for line, number in pairs(ended) do module:log("info", "%s: %d", line, number); end
+	for username, state in pairs(removed) do tell_modules(username, state); end
 end
 
 return {
-	list = list_entries, end_entries = end_entries, endings = endings, try = try;
+	list = list_entries, held_accounts = held_accounts, end_entries = end_entries, endings = endings;
 	transport_of = transport_of, address_of = address_of;
 };

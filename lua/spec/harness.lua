@@ -188,6 +188,8 @@ end
 -- Lets what is due now happen, and what follows from it
 function mt.__index:settle()
 	for _ = 1, 20 do self.clock.advance(0); end
+	self.clock.advance(0.002); -- the pause after news that concern nobody
+	for _ = 1, 20 do self.clock.advance(0); end
 end
 
 function mt.__index:last_request()
