@@ -2,6 +2,7 @@ package lua_test
 
 import (
 	"net"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -113,5 +114,27 @@ func TestDoorServiceAway(t *testing.T) {
 		h.wantLoggedOut(alice.id, "alice")
 		h.comesBackAsGuest(alice, xmpptest.WebSocket)
 		h.wantHost(bob)
+	})
+}
+
+// TestDoorRestoredBackup: the restored file knows one of the two hosts no more.
+func TestDoorRestoredBackup(t *testing.T) {
+	onDoor(t, func(t *testing.T, h *house) {
+		h.add("stays", "right")
+		backup := filepath.Join(t.TempDir(), "backup.db")
+		h.cli("", "backup", backup)
+		h.add("later", "right")
+		stays, later := h.opens(xmpptest.WebSocket, "stays", "right"), h.opens(xmpptest.WebSocket, "later", "right")
+		if err := h.service.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		h.cli("", "restore", backup, "--force", "--db", h.service.DB())
+		if err := h.service.Start(); err != nil {
+			t.Fatal(err)
+		}
+		h.wantOut(later.Conn, "later")
+		h.wantLoggedOut(later.id, "later")
+		h.wantPlainLeave(stays.member, "later")
+		h.wantIn(stays.Conn, "stays")
 	})
 }

@@ -137,7 +137,7 @@ func announce(w io.Writer, c *config, addr string, domains []string, tokenFile s
 		}
 		text += fmt.Sprintf(`First start. Next:
   1. Add a person:     %s user add alice
-  2. Tell Prosody, in the VirtualHost %q (mod_auth_http.lua is in lua/):
+  2. Tell Prosody, in the VirtualHost %q (its modules are in lua/):
        authentication = "http"
        http_auth_url = "%s://%s/auth"
        http_auth_token_file = %q
