@@ -73,10 +73,13 @@ func (w *world) opens(t *testing.T, name string) host {
 	b := focustest.NewBrowserAt(w.browser(), w.browser().On("guest.meet.jitsi"), room)
 	eventually(t, "Jicofo lets "+name+" open a room", func() bool {
 		_, err := b.OpenAsHost(t.Context(), xmpptest.WebSocket, name, password)
-		if refused, ok := errors.AsType[*focustest.Refusal](err); err != nil && !(ok && refused.Condition == "service-unavailable") {
+		if refused, ok := errors.AsType[*focustest.Refusal](err); ok && refused.Condition == "service-unavailable" {
+			return false
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
-		return err == nil
+		return true
 	})
 	conn := w.guest(t)
 	granted, err := b.Request(t.Context(), conn)
