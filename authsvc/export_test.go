@@ -3,6 +3,8 @@ package authsvc
 import (
 	"errors"
 	"net"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -12,8 +14,17 @@ func (s *Server) SetStall(d time.Duration) { s.stall = d }
 // SetHanging sets how many handlers hang that were answered for.
 func (s *Server) SetHanging(n int64) { s.hanging.Store(n) }
 
-// Routes returns "METHOD path" of all that gin has registered.
+// Routes returns "METHOD path" of all for programs that gin has registered.
 func (s *Server) Routes() []string {
+	return slices.DeleteFunc(s.allRoutes(), func(route string) bool { return strings.Contains(route, " "+pagesPath) })
+}
+
+// PageRoutes returns "METHOD path" of all for browsers.
+func (s *Server) PageRoutes() []string {
+	return slices.DeleteFunc(s.allRoutes(), func(route string) bool { return !strings.Contains(route, " "+pagesPath) })
+}
+
+func (s *Server) allRoutes() []string {
 	var routes []string
 	for _, r := range s.engine.Routes() {
 		routes = append(routes, r.Method+" "+r.Path)
