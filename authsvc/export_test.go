@@ -3,9 +3,14 @@ package authsvc
 import (
 	"errors"
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/jitsiauth/server/jitsiauth"
 )
 
 // SetStall changes how long a long answer waits for its reader.
@@ -30,6 +35,22 @@ func (s *Server) allRoutes() []string {
 		routes = append(routes, r.Method+" "+r.Path)
 	}
 	return routes
+}
+
+// AddPages adds pages that the tests need: for a role, and with sudo.
+func (s *Server) AddPages() {
+	show := func(c *gin.Context) error {
+		return s.page(c, http.StatusOK, "error.html", errorView{Text: "shown to " + personOf(c).user.JID.Local()})
+	}
+	s.pageRoutes = []page{
+		{method: http.MethodGet, path: "/accounts/test/manager", role: jitsiauth.RoleManager, handler: show, nav: "base.save"},
+		{method: http.MethodGet, path: "/accounts/test/sudo/:ref", role: jitsiauth.RoleUser, handler: show, sudo: true},
+		{method: http.MethodPost, path: "/accounts/test/sudo/:ref", role: jitsiauth.RoleUser, handler: show, sudo: true},
+	}
+	for _, p := range s.pageRoutes {
+		s.engine.Handle(p.method, p.path, s.handle(func(c *gin.Context) error { return s.openPage(c, &p) }))
+	}
+	s.pageRoutes = append(s.pageRoutes, s.pages()...)
 }
 
 // OpenAPIJSON returns what /openapi.json sends.
