@@ -53,6 +53,21 @@ func (s *Server) AddPages() {
 	s.pageRoutes = append(s.pageRoutes, s.pages()...)
 }
 
+// FillWeb lets as many strangers be logged in as may be, each a moment later, and
+// returns how many there are and how to ask whether the first one still is.
+func (s *Server) FillWeb() (count func() int, first func() bool) {
+	now := s.opts.Now()
+	s.web.all = map[webKey]*webSession{}
+	for i := range maxWeb {
+		at := now.Add(time.Duration(i) * time.Millisecond)
+		s.web.all[webKey{byte(i >> 8), byte(i)}] = &webSession{account: jitsiauth.ID{1, byte(i >> 8), byte(i)}, Began: at, Seen: at}
+	}
+	return func() int { return len(s.web.all) }, func() bool { return s.web.all[webKey{}] != nil }
+}
+
+// AgentName is what a browser is called in a list.
+var AgentName = agentName
+
 // OpenAPIJSON returns what /openapi.json sends.
 func OpenAPIJSON() ([]byte, error) { return openAPIJSON() }
 

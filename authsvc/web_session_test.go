@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jitsiauth/server/authsvc"
 	"github.com/jitsiauth/server/jitsiauth"
 )
 
@@ -209,6 +210,41 @@ func TestSessionsOfAnAccountAreBounded(t *testing.T) {
 	}
 	if got := others.get("/accounts/"); strings.Count(got.body, `name="session"`) != 19 {
 		t.Error(got.body)
+	}
+}
+
+// Where too many are in, the one goes that was used least lately.
+func TestSessionsAreBounded(t *testing.T) {
+	b := newBench(t)
+	b.person("alice", jitsiauth.RoleUser)
+	count, first := b.server.FillWeb()
+	full := count()
+	w := b.browser()
+	w.logIn("alice")
+	if full != 10_000 || count() != full || first() || !w.in() {
+		t.Error(full, count(), first())
+	}
+	b.wind(time.Hour) // those that are over make room for all
+	w.logIn("alice")
+	b.browser().logIn("alice")
+	if count() > full {
+		t.Error(count())
+	}
+}
+
+func TestAgentNames(t *testing.T) {
+	for header, want := range map[string]string{
+		"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0":                                                        "Firefox, Linux",
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0": "Edge, Windows",
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1":           "Safari, iPhone",
+		"Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36":                  "Chrome, Android",
+		"curl\u202eevil":         "curl?evil",
+		"":                       "-",
+		strings.Repeat("x", 100): strings.Repeat("x", 64) + "…",
+	} {
+		if got := authsvc.AgentName(header); got != want {
+			t.Errorf("%q: %q", header, got)
+		}
 	}
 }
 

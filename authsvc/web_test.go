@@ -259,4 +259,3 @@ func TestPageThatPanics(t *testing.T) {
 		got.want(t, http.StatusInternalServerError, "Something failed in the service.", got.Header.Get("X-Request-Id"))
 	}
 }
-
