@@ -30,7 +30,8 @@ func TestDocListsTheRoutes(t *testing.T) {
 			}
 		}
 	}
-	routes := newBenchOn(t, memstore.New(), authsvc.Options{CompatAuth: true}).server.Routes()
+	server := newBenchOn(t, memstore.New(), authsvc.Options{CompatAuth: true}).server
+	routes := slices.Concat(server.Routes(), server.PageRoutes())
 	if len(routes) < 18 {
 		t.Errorf("only %d routes", len(routes))
 	}

@@ -37,13 +37,26 @@
 //	POST   /auth/check_password        auth, Options.CompatAuth compatCheckPassword  compat.go
 //	GET    /auth/user_exists           auth, Options.CompatAuth compatUserExists     compat.go
 //	POST   /auth/user_exists           auth, Options.CompatAuth compatUserExists     compat.go
+//	GET    /accounts/                  user                     homePage             web_home.go
+//	GET    /accounts/login             anyone                   loginPage            web_login.go
+//	POST   /accounts/login             anyone                   logIn                web_login.go
+//	POST   /accounts/logout            anyone                   logOut               web_login.go
+//	POST   /accounts/language          anyone                   switchLanguage       web_language.go
+//	GET    /accounts/confirm           user                     confirmPage          web_confirm.go
+//	POST   /accounts/confirm           user                     confirm              web_confirm.go
+//	GET    /accounts/password          user                     passwordPage         web_password.go
+//	POST   /accounts/password          user                     changePassword       web_password.go
+//	POST   /accounts/sessions/end      user                     endOwnSessions       web_home.go
+//	POST   /accounts/sessions/end-web  user                     endWebSession        web_home.go
+//	GET    /accounts/static/:file      anyone                   staticFile           web.go
 //
 // WHO names scopes of tokens; admin has the users scopes too, but not auth. A
 // token comes as "Authorization: Bearer", or as the password of Basic, whose
 // user name is ignored. Processes that ListenSocket trusts need no token and
 // may do everything but what needs auth. A :ref of users is an ID, a JID, or a
 // local part of the default domain (what looks like an ID is one); a :ref of
-// tokens is an ID or a name; a :ref of throttle is an IP address.
+// tokens is an ID or a name; a :ref of throttle is an IP address. Below /accounts/
+// it is the least role of who is logged in.
 //
 // # A request's way
 //
@@ -74,4 +87,14 @@
 // see. It is kept in memory (session_book.go) while that Prosody follows
 // /auth/changes, and for 10 s after: then who is in is not known, which is
 // another answer than nobody. It decides nothing.
+//
+// # Pages
+//
+// What is below /accounts/ is for people with a browser: no tokens, but sessions
+// (web_session_book.go) that a cookie names, in memory. web.go lists the pages and
+// lets in who may open them: over https, or http on the browser's own machine
+// (web_scheme.go), from no other site (http.CrossOriginProtection), and with the
+// account as it is at that moment (web_person.go). Changes come by POST only, are
+// read by web_form.go, and end in a redirect. Errors become pages in web_error.go.
+// Package web has templates, texts and style, and says how to add a page.
 package authsvc

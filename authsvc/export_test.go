@@ -3,7 +3,14 @@ package authsvc
 import (
 	"errors"
 	"net"
+	"net/http"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/jitsiauth/server/jitsiauth"
 )
 
 // SetStall changes how long a long answer waits for its reader.
@@ -12,14 +19,54 @@ func (s *Server) SetStall(d time.Duration) { s.stall = d }
 // SetHanging sets how many handlers hang that were answered for.
 func (s *Server) SetHanging(n int64) { s.hanging.Store(n) }
 
-// Routes returns "METHOD path" of all that gin has registered.
+// Routes returns "METHOD path" of all for programs that gin has registered.
 func (s *Server) Routes() []string {
+	return slices.DeleteFunc(s.allRoutes(), func(route string) bool { return strings.Contains(route, " "+pagesPath) })
+}
+
+// PageRoutes returns "METHOD path" of all for browsers.
+func (s *Server) PageRoutes() []string {
+	return slices.DeleteFunc(s.allRoutes(), func(route string) bool { return !strings.Contains(route, " "+pagesPath) })
+}
+
+func (s *Server) allRoutes() []string {
 	var routes []string
 	for _, r := range s.engine.Routes() {
 		routes = append(routes, r.Method+" "+r.Path)
 	}
 	return routes
 }
+
+// AddPages adds pages that the tests need: for a role, and with sudo.
+func (s *Server) AddPages() {
+	show := func(c *gin.Context) error {
+		return s.page(c, http.StatusOK, "error.html", errorView{Text: "shown to " + personOf(c).user.JID.Local()})
+	}
+	s.pageRoutes = []page{
+		{method: http.MethodGet, path: "/accounts/test/manager", role: jitsiauth.RoleManager, handler: show, nav: "base.save"},
+		{method: http.MethodGet, path: "/accounts/test/sudo/:ref", role: jitsiauth.RoleUser, handler: show, sudo: true},
+		{method: http.MethodPost, path: "/accounts/test/sudo/:ref", role: jitsiauth.RoleUser, handler: show, sudo: true},
+	}
+	for _, p := range s.pageRoutes {
+		s.engine.Handle(p.method, p.path, s.handle(func(c *gin.Context) error { return s.openPage(c, &p) }))
+	}
+	s.pageRoutes = append(s.pageRoutes, s.pages()...)
+}
+
+// FillWeb lets as many strangers be logged in as may be, each a moment later, and
+// returns how many there are and how to ask whether the first one still is.
+func (s *Server) FillWeb() (count func() int, first func() bool) {
+	now := s.opts.Now()
+	s.web.all = map[webKey]*webSession{}
+	for i := range maxWeb {
+		at := now.Add(time.Duration(i) * time.Millisecond)
+		s.web.all[webKey{byte(i >> 8), byte(i)}] = &webSession{account: jitsiauth.ID{1, byte(i >> 8), byte(i)}, Began: at, Seen: at}
+	}
+	return func() int { return len(s.web.all) }, func() bool { return s.web.all[webKey{}] != nil }
+}
+
+// AgentName is what a browser is called in a list.
+var AgentName = agentName
 
 // OpenAPIJSON returns what /openapi.json sends.
 func OpenAPIJSON() ([]byte, error) { return openAPIJSON() }

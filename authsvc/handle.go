@@ -16,7 +16,7 @@ import (
 func (s *Server) handle(handler func(*gin.Context) error) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if err := handler(c); err != nil {
-			s.writeProblem(c, err)
+			s.writeError(c, err)
 		}
 	}
 }

@@ -69,7 +69,7 @@ func (s *Server) limitTime(timeout time.Duration) gin.HandlerFunc {
 			return
 		}
 		if s.hanging.Load() >= maxHanging {
-			s.writeProblem(c, errHanging)
+			s.writeError(c, errHanging)
 			c.Abort()
 			return
 		}

@@ -143,7 +143,7 @@ func (m *Metrics) countLogin(ctx context.Context, transport string, result api.R
 		outcome = "error"
 	}
 	switch transport {
-	case "c2s", "websocket", "bosh":
+	case "c2s", "websocket", "bosh", "web":
 	case "":
 		transport = "unknown"
 	default:

@@ -84,7 +84,7 @@ func (s *Server) recoverPanic(c *gin.Context) {
 		s.log.LogAttrs(c.Request.Context(), slog.LevelError, "panic", slog.String("request_id", requestID(c)),
 			slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))
 		if !c.Writer.Written() {
-			s.writeProblem(c, errPanic)
+			s.writeError(c, errPanic)
 		}
 	}()
 	c.Next()

@@ -98,10 +98,7 @@ func (s *Server) writeProblem(c *gin.Context, err error) {
 
 // problem renders the error as explained, and logs it if it is a failure.
 func (s *Server) problem(c *gin.Context, e *httpError, err error) api.Problem {
-	if e.status >= http.StatusInternalServerError && !errors.Is(err, jitsiauth.ErrOverloaded) { // which has a line of its own
-		s.log.LogAttrs(c.Request.Context(), slog.LevelError, "request failed", slog.String("request_id", requestID(c)),
-			slog.String("method", c.Request.Method), slog.String("route", routeOf(c)), slog.Any("error", err))
-	}
+	s.logFailure(c, e, err)
 	p := api.Problem{
 		Type: "about:blank", Title: http.StatusText(e.status), Status: e.status,
 		Detail: e.detail, Code: e.code, RequestID: requestID(c), Field: e.field,
@@ -120,6 +117,15 @@ func (s *Server) problem(c *gin.Context, e *httpError, err error) api.Problem {
 		p.Head = lost.Head.String()
 	}
 	return p
+}
+
+// logFailure logs the error if it is a failure, with its cause.
+func (s *Server) logFailure(c *gin.Context, e *httpError, err error) {
+	if e.status < http.StatusInternalServerError || errors.Is(err, jitsiauth.ErrOverloaded) { // which has a line of its own
+		return
+	}
+	s.log.LogAttrs(c.Request.Context(), slog.LevelError, "request failed", slog.String("request_id", requestID(c)),
+		slog.String("method", c.Request.Method), slog.String("route", routeOf(c)), slog.Any("error", err))
 }
 
 // explain looks the error up.

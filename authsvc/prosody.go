@@ -58,7 +58,16 @@ func (s *Server) verify(c *gin.Context) error {
 // judge asks the domain. The answer comes within loginTimeout even if hashing
 // goes on (Service.Verify) or the store hangs (late.go): Prosody doesn't wait for
 // it any longer.
-func (s *Server) judge(c *gin.Context, attempt jitsiauth.Attempt) (user jitsiauth.User, result api.Result, err error) {
+func (s *Server) judge(c *gin.Context, attempt jitsiauth.Attempt) (jitsiauth.User, api.Result, error) {
+	user, result, err := s.decide(c, attempt)
+	if errors.Is(err, jitsiauth.ErrUnknownDomain) {
+		s.logUnknownDomain(c, "login", attempt.Domain)
+	}
+	return user, result, err
+}
+
+// decide is judge for domains that people type: what they type is not for the log.
+func (s *Server) decide(c *gin.Context, attempt jitsiauth.Attempt) (user jitsiauth.User, result api.Result, err error) {
 	start := time.Now()
 	defer func() { s.metrics.countLogin(c.Request.Context(), attempt.Transport, result, err, time.Since(start)) }()
 	user, err = s.svc.Verify(c.Request.Context(), attempt)
@@ -70,9 +79,6 @@ func (s *Server) judge(c *gin.Context, attempt jitsiauth.Attempt) (user jitsiaut
 		if errors.Is(err, v.err) {
 			return jitsiauth.User{}, v.result, nil
 		}
-	}
-	if errors.Is(err, jitsiauth.ErrUnknownDomain) {
-		s.logUnknownDomain(c, "login", attempt.Domain)
 	}
 	return jitsiauth.User{}, "", err
 }

@@ -112,5 +112,6 @@ func (s *Server) newEngine() *gin.Engine {
 	for _, r := range s.routes() {
 		engine.Handle(r.method, r.path, s.limitTime(r.timeout), s.handle(s.guarded(r.access, r.handler)))
 	}
+	s.addPages(engine)
 	return engine
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/jitsiauth/server/authsvc/web"
 	"github.com/jitsiauth/server/jitsiauth"
 )
 
@@ -65,11 +66,16 @@ type Server struct {
 	gather   prometheus.Gatherer // of metrics, and of svc
 	count    userCount
 	sessions sessionBook
+	web      webSessions
+	look     *web.Pages
+	origins  *http.CrossOriginProtection
 	bulk     places
 	running  sync.WaitGroup // work that may outlive its request, see await
 	backups  chan struct{}  // holds one while a backup is made or sent
 	stall    time.Duration  // how long an answer waits for its reader, see send
 	trusted  []netip.Prefix // resolved Options.TrustedProxies
+
+	pageRoutes []page // see pages
 
 	proxyWarned atomic.Pointer[time.Time] // when warnOfProxy last spoke
 	hanging     atomic.Int64              // handlers that were answered for and have not come back, see limitTime
@@ -93,6 +99,7 @@ func New(svc *jitsiauth.Service, opts Options) *Server {
 	s := &Server{
 		svc: svc, opts: opts, log: opts.Logger, metrics: opts.Metrics,
 		backups: make(chan struct{}, 1), stall: stallTimeout, trusted: plainPrefixes(opts.TrustedProxies),
+		look: web.New(opts.Timezone), origins: http.NewCrossOriginProtection(),
 	}
 	own := prometheus.NewRegistry()
 	own.MustRegister(loginMetrics{svc}, sessionMetrics{&s.sessions, opts.Now}) // names are constants: it can only fail for everyone

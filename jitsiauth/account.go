@@ -214,13 +214,15 @@ func (s *Service) Enable(ctx context.Context, id ID) (User, error) {
 
 // SetPassword gives the account another password and returns the account. It
 // returns an *InvalidError, a *PolicyError, ErrNotFound, ErrForbidden, or the
-// error of a condition. Revision stays as it is, CredentialRevision grows.
+// error of a condition. Revision stays as it is, CredentialRevision grows. People
+// may set that of their own account (Actor.Account); the caller asks them for the
+// old one first.
 func (s *Service) SetPassword(ctx context.Context, id ID, n NewPassword, conditions ...Condition) (User, error) {
 	before, err := s.Get(ctx, id)
 	if err != nil {
 		return User{}, err
 	}
-	if err := admit(ctx, &before, conditions); err != nil {
+	if err := admitOwner(ctx, &before, conditions); err != nil {
 		return User{}, err
 	}
 	prepared, noted, err := s.choose(ctx, before.JID, n)
@@ -238,7 +240,7 @@ func (s *Service) SetPassword(ctx context.Context, id ID, n NewPassword, conditi
 // settingPassword is what SetPassword does to the account as the store holds it.
 func settingPassword(ctx context.Context, now time.Time, hash string, noted []string, conditions []Condition) func(Record) (Record, *Change, error) {
 	return func(r Record) (Record, *Change, error) {
-		if err := admit(ctx, &r.User, conditions); err != nil {
+		if err := admitOwner(ctx, &r.User, conditions); err != nil {
 			return r, nil, err
 		}
 		r.PasswordHash = hash

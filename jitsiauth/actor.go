@@ -14,6 +14,9 @@ type Actor struct {
 	Role    Role       // what it may do
 	Domains []string   // prepared; the only domains it may touch; empty: all
 	Source  netip.Addr // where the request came from, if it came over a network
+	// Account is the actor's own, of which they may set the password, end the
+	// sessions and read the logins, whatever Role says; zero: none.
+	Account ID
 }
 
 // ActorKind says what sort of caller an Actor is.
@@ -26,6 +29,7 @@ const (
 	ActorProgram ActorKind = "program"
 	ActorToken   ActorKind = "token"
 	ActorUID     ActorKind = "uid"    // a process of this machine, over the unix socket
+	ActorPerson  ActorKind = "person" // somebody with an account, on the pages; named by their JID
 	ActorSystem  ActorKind = "system" // the service itself, when a date has come
 )
 
@@ -57,6 +61,9 @@ func (a Actor) mayManage(u *User) error {
 	}
 	return nil
 }
+
+// owns reports whether the account is the actor's own.
+func (a Actor) owns(id ID) bool { return !id.IsZero() && a.Account == id }
 
 // mayAdminister returns ErrForbidden unless the actor is an administrator of
 // the whole service.

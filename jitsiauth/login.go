@@ -20,7 +20,7 @@ type Login struct {
 	JID       JID // as it was then
 	Source    netip.Addr
 	Proxy     bool   // see Attempt
-	Transport string // c2s, websocket, bosh, other; empty: not known
+	Transport string // c2s, websocket, bosh, web, other; empty: not known
 	Actor     ActorKind
 	ActorName string // the token of the Prosody that asked
 	Count     int    // how many attempts this stands for
@@ -203,7 +203,7 @@ func (s *Service) recordLogin(ctx context.Context, a Attempt, l *login, err erro
 		At: s.now().UTC(), Result: LoginFailed, ID: l.ID, JID: l.JID, Source: a.Source, Proxy: a.Proxy,
 		Transport: a.Transport, Actor: actor.Kind, ActorName: actor.Name,
 	}
-	if !slices.Contains([]string{"", "c2s", "websocket", "bosh"}, entry.Transport) {
+	if !slices.Contains([]string{"", "c2s", "websocket", "bosh", "web"}, entry.Transport) {
 		entry.Transport = "other" // the caller's text could have any length
 	}
 	for _, r := range loginResults {

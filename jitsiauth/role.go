@@ -23,4 +23,8 @@ func (r Role) rank() int {
 	return 0
 }
 
+// Covers reports whether r gives all the rights that other gives. What is no role
+// covers nothing, and nothing covers it.
+func (r Role) Covers(other Role) bool { return other.valid() && r.rank() >= other.rank() }
+
 func (r Role) valid() bool { return r.rank() > 0 }

@@ -15,7 +15,7 @@ import (
 // It is no change that administrators see in the account: Revision and UpdatedAt
 // stay. It is logged as UserSessionsEnded, in the same transaction, each time it
 // is called. It returns ErrNotFound, or ErrForbidden where the account has more
-// rights than the actor.
+// rights than the actor and is not their own.
 func (s *Service) EndSessions(ctx context.Context, id ID) (User, error) {
 	r, err := s.store.UpdateUser(ctx, id, endingSessions(ctx, s.now().UTC()))
 	return r.User, err
@@ -24,7 +24,7 @@ func (s *Service) EndSessions(ctx context.Context, id ID) (User, error) {
 // endingSessions is what EndSessions does to the account as the store holds it.
 func endingSessions(ctx context.Context, now time.Time) func(Record) (Record, *Change, error) {
 	return func(r Record) (Record, *Change, error) {
-		if err := admit(ctx, &r.User, nil); err != nil {
+		if err := admitOwner(ctx, &r.User, nil); err != nil {
 			return r, nil, err
 		}
 		r.SessionRevision++

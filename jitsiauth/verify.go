@@ -15,7 +15,7 @@ type Attempt struct {
 	Password  string
 	Source    netip.Addr // the client's address; invalid: not known
 	Proxy     bool       // Source is a proxy's address and stands for many clients
-	Transport string     // c2s, websocket, bosh
+	Transport string     // c2s, websocket, bosh; web: the pages
 }
 
 // Verify says whether a login is right and may go on, and returns the account.

@@ -14,8 +14,8 @@ type Change struct {
 	JID       string   `json:"jid,omitzero"`        // of the account, as it was then
 	Name      string   `json:"name,omitzero"`       // of the token
 	Fields    []string `json:"fields"`              // what was different then, in the words of User
-	Actor     string   `json:"actor"`               // token, uid, program, system
-	ActorName string   `json:"actor_name,omitzero"` // the token's name, the uid
+	Actor     string   `json:"actor"`               // token, uid, person, program, system
+	ActorName string   `json:"actor_name,omitzero"` // the token's name, the uid, the JID of a person who did it on the pages
 	Source    string   `json:"source,omitzero"`     // the address that the request came from
 }
 
@@ -32,7 +32,7 @@ type Login struct {
 	Source    string `json:"source,omitzero"` // the client's address
 	Proxy     bool   `json:"proxy"`           // Source stands for many clients
 	Transport string `json:"transport,omitzero"`
-	Actor     string `json:"actor,omitzero"`      // who asked: token
+	Actor     string `json:"actor,omitzero"`      // who asked: token, person (on the pages)
 	ActorName string `json:"actor_name,omitzero"` // the name of Prosody's token
 	Count     int    `json:"count"`
 	// Rest says that this counts attempts on any account from anywhere with

@@ -1,0 +1,49 @@
+package web
+
+import (
+	"regexp"
+	"strings"
+)
+
+// rules are what package jitsiauth says of a field that is wrong
+// (InvalidError.Rule), in Japanese; $1 is what stood in the parentheses.
+var rules = []struct {
+	rule *regexp.Regexp
+	ja   string
+}{
+	{exactly(`must not be empty`), "入力してください。"},
+	{exactly(`must be given`), "入力してください。"},
+	{exactly(`must be at most (\d+) bytes long, which is (\d+) letters of kana or kanji: bcrypt reads no more`), "長すぎます。${1}バイト（ひらがなや漢字で${2}文字）以内にしてください。"},
+	{exactly(`must be at most (\d+) bytes( long| after preparation \(SASLprep\))?`), "長すぎます。${1}バイト以内にしてください。"},
+	{exactly(`must be valid UTF-8`), "読み取れない文字が含まれています。"},
+	{exactly(`must not consist of invisible characters only`), "目に見える文字を入力してください。"},
+	{exactly(`must not contain spaces or any of (.*)`), "空白と $1 は使用できません。"},
+	{exactly(`must not contain control, private-use or formatting characters or others that XMPP forbids`), "使用できない文字（制御文字など）が含まれています。"},
+	{exactly(`must not hold control characters, or such as change the direction or break lines unseen`), "使用できない文字（制御文字など）が含まれています。"},
+	{exactly(`must not mix right-to-left letters .*`), "右から左に書く文字（ヘブライ文字、アラビア文字など）と、ほかの文字は混ぜて使用できません。"},
+	{exactly(`must not have more than (\d+) combining marks in a row`), "結合文字は${1}個までしか続けられません。"},
+	{exactly(`must look like name@example.org`), "name@example.org のような形で入力してください。"},
+	{exactly(`must be name@domain with exactly one "@"`), "名前@ドメイン の形で入力してください。"},
+	{exactly(`must not have a resource or any other "/": write name@domain`), "「/」は使用できません。名前@ドメイン の形で入力してください。"},
+	{exactly(`must not look like an account's ID`), "この形の名前は内部の番号と紛らわしいため、使用できません。"},
+	{exactly(`must be one that this service serves: (.*)`), "このサービスのドメインではありません。使用できるドメイン: $1"},
+	{exactly(`must be a date like (\S+) or a time like (\S+)`), "日付（例: ${1}）または日時（例: ${2}）を入力してください。"},
+	{exactly(`must lie in the years (\d+) to (\d+)`), "${1}年から${2}年までの日付を入力してください。"},
+	{exactly(`must be later than valid_from, which is (.*)`), "利用開始日時（${1}）より後にしてください。"},
+}
+
+func exactly(rule string) *regexp.Regexp { return regexp.MustCompile("^" + rule + "$") }
+
+// Rule tells what is wrong with a field, in a sentence. One that is not known
+// here is shown as it is.
+func Rule(lang, rule string) string {
+	if lang != "ja" {
+		return Text(lang, "rule.other", rule)
+	}
+	for _, known := range rules {
+		if match := known.rule.FindStringSubmatchIndex(rule); match != nil {
+			return strings.TrimSpace(string(known.rule.ExpandString(nil, known.ja, rule, match)))
+		}
+	}
+	return Text(lang, "rule.other", rule)
+}

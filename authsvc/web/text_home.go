@@ -1,0 +1,63 @@
+package web
+
+// homeTexts are for one's own account.
+var homeTexts = catalogue{
+	"home.title":         {ja: "自分のアカウント", en: "Your account"},
+	"home.hello":         {ja: "%s さん、こんにちは", en: "Hello, %s"},
+	"home.id":            {ja: "Jitsi の ID", en: "Jitsi ID"},
+	"home.name":          {ja: "表示名", en: "Name"},
+	"home.email":         {ja: "メールアドレス", en: "E-mail address"},
+	"home.role":          {ja: "権限", en: "Role"},
+	"home.valid_from":    {ja: "利用開始", en: "Valid from"},
+	"home.valid_until":   {ja: "有効期限", en: "Valid until"},
+	"home.no_end":        {ja: "期限なし", en: "no end"},
+	"home.password":      {ja: "パスワード", en: "Password"},
+	"home.password.when": {ja: "最終変更: ", en: "Last changed: "},
+	"home.password.link": {ja: "パスワードを変更する", en: "Change the password"},
+
+	"home.now":          {ja: "いま Jitsi に接続中", en: "In Jitsi now"},
+	"home.now.unknown":  {ja: "いまは確認できません。", en: "That is not known at the moment."},
+	"home.now.none":     {ja: "接続はありません。", en: "You are not in Jitsi."},
+	"home.now.no_rooms": {ja: "会議室には入っていません", en: "in no room"},
+	"home.end_all":      {ja: "すべての接続を終了する", en: "End all sessions"},
+	"home.end_all.hint": {
+		ja: "すべての端末で会議から退出し、このブラウザー以外でのこのページへのログインも終了します。パスワードを知っている人は、また入ることができます。",
+		en: "Leaves all meetings on all devices, and logs you out of these pages in all other browsers. Whoever knows the password can come back.",
+	},
+	"home.ended_all": {ja: "すべての接続を終了しました。", en: "All sessions were ended."},
+
+	"home.web":        {ja: "このページへのログイン", en: "Logged in to these pages"},
+	"home.web.this":   {ja: "このブラウザー", en: "this browser"},
+	"home.web.end":    {ja: "終了する", en: "End"},
+	"home.web.end_of": {ja: "%s のログインを終了する", en: "End the one of %s"},
+	"home.web.ended":  {ja: "そのログインを終了しました。", en: "It was ended."},
+	"home.web.gone":   {ja: "そのログインはすでに終了していました。", en: "It had ended already."},
+	"home.since":      {ja: "開始", en: "Since"},
+	"home.seen":       {ja: "最後の操作", en: "Last used"},
+	"home.from":       {ja: "接続元", en: "From"},
+	"home.from.proxy": {ja: "%s（中継）", en: "%s (a proxy)"},
+	"home.from.none":  {ja: "不明", en: "not known"},
+	"home.transport":  {ja: "接続方法", en: "By"},
+
+	"home.logins":       {ja: "最近のログイン", en: "Latest logins"},
+	"home.logins.none":  {ja: "記録はありません。", en: "There are none on record."},
+	"home.logins.hint":  {ja: "心当たりのないログインがあれば、パスワードを変更してください。", en: "If you don't recognise one, change your password."},
+	"home.logins.count": {ja: "%d回", en: "%d times"},
+
+	"home.result.ok":              {ja: "成功", en: "logged in"},
+	"home.result.bad_credentials": {ja: "パスワードが違う", en: "wrong password"},
+	"home.result.disabled":        {ja: "停止中のため拒否", en: "refused: disabled"},
+	"home.result.expired":         {ja: "期限切れのため拒否", en: "refused: expired"},
+	"home.result.not_yet_valid":   {ja: "開始前のため拒否", en: "refused: not valid yet"},
+	"home.result.unknown_domain":  {ja: "ドメインが違う", en: "unknown domain"},
+	"home.result.throttled":       {ja: "回数が多すぎるため拒否", en: "refused: too many attempts"},
+	"home.result.overloaded":      {ja: "混雑のため未確認", en: "not looked at: too busy"},
+	"home.result.failed":          {ja: "障害のため未確認", en: "not looked at: a failure"},
+
+	"home.by.":          {ja: "不明", en: "not known"},
+	"home.by.c2s":       {ja: "XMPP アプリ", en: "an XMPP program"},
+	"home.by.websocket": {ja: "Jitsi", en: "Jitsi"},
+	"home.by.bosh":      {ja: "Jitsi（BOSH）", en: "Jitsi (BOSH)"},
+	"home.by.web":       {ja: "このページ", en: "these pages"},
+	"home.by.other":     {ja: "その他", en: "something else"},
+}
