@@ -35,6 +35,7 @@ func TestWholeJitsi(t *testing.T) {
 				{"service accounts", w.serviceAccounts},
 				{"addresses", w.addresses},
 				{"removed is out", w.removedIsOut},
+				{"pages", w.ownPages},
 				{"outages", w.outages},
 				{"settings", w.settings},
 				{"no secret to be seen so far", w.hidesSecrets}, // the logs go with the containers

@@ -85,13 +85,17 @@ main() {
 	if [ "${1:-}" = --files ]; then only_files=1; shift; fi
 	domain=${1:-} email=${2:-}
 	[ -z "$domain$email" ] || check "$domain" "$email"
-	mkdir -p config/web config/jicofo config/jvb
+	mkdir -p config/web/nginx-custom config/jicofo config/jvb
+	# Jitsi's own web server passes the pages at /accounts/ on. Your changes of that stay.
+	pages=config/web/nginx-custom/accounts.conf
+	[ -e $pages ] || cp examples/docker-jitsi-meet/nginx-custom/accounts.conf $pages
 	[ -d .secrets ] || mkdir -m 700 .secrets
 	make_settings "$domain" "$email"
 	make_secrets
 	# Read by the containers' users; a clone made with umask 077 keeps them out.
 	chmod -R a+rX lua/mod_*.lua lua/auth_http examples/docker-jitsi-meet/jitsiauth.cfg.lua
-	chmod a+rx config config/web config/jicofo config/jvb
+	chmod a+rx config config/web config/web/nginx-custom config/jicofo config/jvb
+	chmod a+r $pages
 	[ -n "$only_files" ] || start "$domain"
 }
 
