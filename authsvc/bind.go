@@ -226,6 +226,8 @@ func mustBe(kind reflect.Type) string {
 		return "must be a string"
 	case reflect.Bool:
 		return "must be true or false"
+	case reflect.Int:
+		return "must be a whole number"
 	case reflect.Slice:
 		if kind.Elem().Kind() != reflect.String {
 			return "must be a list of objects"

@@ -22,6 +22,13 @@
 //	DELETE /api/v1/throttle/:ref       admin                    clearSource          throttle.go
 //	POST   /api/v1/imports             users:write              importUsers          import.go
 //	GET    /api/v1/exports             users:read users:write   exportUsers          export.go
+//	GET    /api/v1/invites             users:write              listInvites          link.go
+//	POST   /api/v1/invites             users:write              createInvite         link.go
+//	DELETE /api/v1/invites/:ref        users:write              revokeInvite         link.go
+//	POST   /api/v1/admin-links         admin                    createAdminLink      link.go
+//	GET    /api/v1/reset-links         users:write              listResetLinks       link.go
+//	POST   /api/v1/reset-links         users:write              createResetLink      link.go
+//	DELETE /api/v1/reset-links/:ref    users:write              revokeResetLink      link.go
 //	GET    /api/v1/tokens              admin                    listTokens           token.go
 //	POST   /api/v1/tokens              admin                    createToken          token.go
 //	DELETE /api/v1/tokens/:ref         admin                    revokeToken          token.go
@@ -55,8 +62,8 @@
 // user name is ignored. Processes that ListenSocket trusts need no token and
 // may do everything but what needs auth. A :ref of users is an ID, a JID, or a
 // local part of the default domain (what looks like an ID is one); a :ref of
-// tokens is an ID or a name; a :ref of throttle is an IP address. Below /accounts/
-// it is the least role of who is logged in.
+// tokens is an ID or a name, of links an ID; a :ref of throttle is an IP address.
+// Below /accounts/ it is the least role of who is logged in.
 //
 // # A request's way
 //

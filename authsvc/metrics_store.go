@@ -56,6 +56,26 @@ func (s *measuredStore) ListUsers(ctx context.Context, q jitsiauth.ListQuery) ([
 	return s.Store.ListUsers(ctx, q)
 }
 
+func (s *measuredStore) HasAdmin(ctx context.Context) (bool, error) {
+	defer s.took("has_admin", time.Now())
+	return s.Store.HasAdmin(ctx)
+}
+
+func (s *measuredStore) LinkByHash(ctx context.Context, hash [32]byte) (jitsiauth.Link, error) {
+	defer s.took("link_by_hash", time.Now())
+	return s.Store.LinkByHash(ctx, hash)
+}
+
+func (s *measuredStore) ListLinks(ctx context.Context) ([]jitsiauth.Link, error) {
+	defer s.took("list_links", time.Now())
+	return s.Store.ListLinks(ctx)
+}
+
+func (s *measuredStore) TrimLinks(ctx context.Context, before time.Time, limit int) (int, error) {
+	defer s.took("trim_links", time.Now())
+	return s.Store.TrimLinks(ctx, before, limit)
+}
+
 func (s *measuredStore) Batch(ctx context.Context, work func(jitsiauth.UserTx) error) error {
 	defer s.took("batch", time.Now())
 	return s.Store.Batch(ctx, work)

@@ -67,6 +67,14 @@ func (s *Server) routes() []route {
 		{http.MethodPost, "/api/v1/imports", writers, bulkTimeout, s.importUsers},
 		{http.MethodGet, "/api/v1/exports", readers, bulkTimeout, s.exportUsers},
 
+		{http.MethodGet, "/api/v1/invites", writers, apiTimeout, s.listInvites},
+		{http.MethodPost, "/api/v1/invites", writers, apiTimeout, s.createInvite},
+		{http.MethodDelete, "/api/v1/invites/:ref", writers, apiTimeout, s.revokeInvite},
+		{http.MethodPost, "/api/v1/admin-links", admins, apiTimeout, s.createAdminLink},
+		{http.MethodGet, "/api/v1/reset-links", writers, apiTimeout, s.listResetLinks},
+		{http.MethodPost, "/api/v1/reset-links", writers, apiTimeout, s.createResetLink},
+		{http.MethodDelete, "/api/v1/reset-links/:ref", writers, apiTimeout, s.revokeResetLink},
+
 		{http.MethodGet, "/api/v1/tokens", admins, apiTimeout, s.listTokens},
 		{http.MethodPost, "/api/v1/tokens", admins, apiTimeout, s.createToken},
 		{http.MethodDelete, "/api/v1/tokens/:ref", admins, apiTimeout, s.revokeToken},

@@ -48,6 +48,9 @@ type Options struct {
 	// says where a request came from; everybody else's is ignored. Whoever may
 	// connect from such an address can name any source. Default: none.
 	TrustedProxies []netip.Prefix
+	// PublicURL is where browsers reach the pages, as ParsePublicURL returns it;
+	// links that are made get it. Default: they are paths.
+	PublicURL string
 	// Now is the clock; give it the one of jitsiauth.Options. Default: time.Now.
 	Now func() time.Time
 	// Metrics are what /metrics shows. Give the ones whose Store and

@@ -1,6 +1,7 @@
 package authsvc
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -162,14 +163,19 @@ func (s *Server) refUser(c *gin.Context) (jitsiauth.User, error) {
 	if err != nil {
 		return jitsiauth.User{}, err
 	}
+	return s.userByRef(c.Request.Context(), ref)
+}
+
+// userByRef is refUser for a name from elsewhere.
+func (s *Server) userByRef(ctx context.Context, ref string) (jitsiauth.User, error) {
 	if id, err := jitsiauth.ParseID(ref); err == nil {
-		return s.svc.Get(c.Request.Context(), id)
+		return s.svc.Get(ctx, id)
 	}
 	jid, err := s.svc.ParseJID(ref)
 	if err != nil {
 		return jitsiauth.User{}, err
 	}
-	return s.svc.GetByJID(c.Request.Context(), jid)
+	return s.svc.GetByJID(ctx, jid)
 }
 
 // userChange reads a patch. A null clears a text or a date.

@@ -48,7 +48,12 @@ func (s *Service) checkNew(ctx context.Context, u *User) error {
 	if err := s.mayCreate(ctx, u); err != nil {
 		return err
 	}
-	_, err := s.store.UserByJID(ctx, u.JID)
+	return s.isFree(ctx, u.JID)
+}
+
+// isFree returns ErrExists where the name is taken.
+func (s *Service) isFree(ctx context.Context, jid JID) error {
+	_, err := s.store.UserByJID(ctx, jid)
 	switch {
 	case err == nil:
 		return ErrExists
@@ -60,13 +65,7 @@ func (s *Service) checkNew(ctx context.Context, u *User) error {
 
 // mayCreate is what can be said of a new account without the store.
 func (s *Service) mayCreate(ctx context.Context, u *User) error {
-	if u.JID.IsZero() {
-		return invalid("jid", "must be given")
-	}
-	if _, err := ParseID(u.JID.Local()); err == nil {
-		return invalid("username", "must not look like an account's ID")
-	}
-	if err := u.check(); err != nil {
+	if err := u.checkNew(); err != nil {
 		return err
 	}
 	if err := ActorFrom(ctx).mayManage(u); err != nil {
@@ -243,12 +242,17 @@ func settingPassword(ctx context.Context, now time.Time, hash string, noted []st
 		if err := admitOwner(ctx, &r.User, conditions); err != nil {
 			return r, nil, err
 		}
-		r.PasswordHash = hash
-		r.CredentialRevision++
-		r.PasswordChangedAt = now
-		c := userEntry(ctx, now, UserPasswordSet, &r.User, noted...)
-		return r, &c, nil
+		return passwordSet(ctx, now, r, hash, noted)
 	}
+}
+
+// passwordSet is the account with another password, and the log entry.
+func passwordSet(ctx context.Context, now time.Time, r Record, hash string, noted []string) (Record, *Change, error) {
+	r.PasswordHash = hash
+	r.CredentialRevision++
+	r.PasswordChangedAt = now
+	c := userEntry(ctx, now, UserPasswordSet, &r.User, noted...)
+	return r, &c, nil
 }
 
 // Delete removes the account for good; its name can be given out again, to

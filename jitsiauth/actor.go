@@ -10,7 +10,7 @@ import (
 // the log. The HTTP face sets one for each request.
 type Actor struct {
 	Kind    ActorKind
-	Name    string     // the token's name, the uid; empty for the program
+	Name    string     // the token's name, the uid, the link's ID; empty for the program
 	Role    Role       // what it may do
 	Domains []string   // prepared; the only domains it may touch; empty: all
 	Source  netip.Addr // where the request came from, if it came over a network
@@ -30,6 +30,7 @@ const (
 	ActorToken   ActorKind = "token"
 	ActorUID     ActorKind = "uid"    // a process of this machine, over the unix socket
 	ActorPerson  ActorKind = "person" // somebody with an account, on the pages; named by their JID
+	ActorLink    ActorKind = "link"   // whoever holds the link that is spent
 	ActorSystem  ActorKind = "system" // the service itself, when a date has come
 )
 

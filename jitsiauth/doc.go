@@ -38,6 +38,14 @@
 // refusal.go). Stats (stats.go) counts all that; throttle_admin.go shows and
 // clears. Who is asking is an Actor in the context (actor.go).
 //
+// # Links
+//
+// A Link (link.go) lets somebody without an account do one thing: make the first
+// administrator, make an account of their own (an invite), or set a forgotten
+// password. link_create.go makes them, link_list.go shows and revokes them and
+// says which can be spent, and link_spend.go spends one together with what it
+// does, so that a link for one makes one.
+//
 // # What happens by itself
 //
 // New starts no goroutine. Run (run.go), which the program runs beside its

@@ -12,7 +12,8 @@ import (
 var (
 	// ErrInvalid is matched by every *InvalidError.
 	ErrInvalid = errors.New("invalid input")
-	// ErrNotFound: no such account or token.
+	// ErrNotFound: no such account, token or link, or a link that can't be spent
+	// (any more).
 	ErrNotFound = errors.New("not found")
 	// ErrExists: the name is taken.
 	ErrExists = errors.New("already exists")

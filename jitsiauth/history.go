@@ -9,7 +9,7 @@ import (
 // LogQuery says which entries of a log to list. The zero value lists all, a
 // page at a time, newest first.
 type LogQuery struct {
-	ID     ID          // of an account (or token); zero: any
+	ID     ID          // of an account (or token, or link); zero: any
 	JID    JID         // of an account at that time; zero: any
 	Action Action      // for ChangeLog; empty: any
 	Result LoginResult // for LoginLog; empty: any
@@ -36,7 +36,7 @@ const logDisorder = 5 * time.Minute
 var (
 	knownActions = []Action{
 		UserCreated, UserUpdated, UserPasswordSet, UserDeleted, UserBecameValid, UserExpired, UserSessionsEnded,
-		TokenCreated, TokenRevoked, ThrottleCleared, BackupMade, BackupRestored,
+		TokenCreated, TokenRevoked, LinkCreated, LinkUsed, LinkRevoked, ThrottleCleared, BackupMade, BackupRestored,
 	}
 	knownResults = []LoginResult{
 		LoginOK, LoginBadCredentials, LoginDisabled, LoginExpired, LoginNotYetValid, LoginUnknownDomain, LoginThrottled, LoginOverloaded, LoginFailed,

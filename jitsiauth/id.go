@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// ID names one account or token for ever. It is a UUID of version 7
+// ID names one account, token or link for ever. It is a UUID of version 7
 // (RFC 9562 §5.7): ordered by time of creation to the millisecond, the rest
 // random, never given out twice. The zero ID names nothing.
 type ID [16]byte

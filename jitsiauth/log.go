@@ -16,12 +16,12 @@ type Change struct {
 	Position  Position // given by the store
 	At        time.Time
 	Action    Action
-	Subject   ID       // the account or token; zero for what is about neither
-	JID       JID      // of an account, as it was then; zero for a token
-	Name      string   // of a token
+	Subject   ID       // the account, token or link; zero for what is about none
+	JID       JID      // of an account, as it was then, also one that a link is for or has made; zero otherwise
+	Name      string   // of a token; the kind of a link
 	Fields    []string // what is different now, in the words of the JSON API
 	Actor     ActorKind
-	ActorName string     // the token's name, the uid; empty for the program
+	ActorName string     // the token's name, the uid, the link's ID; empty for the program
 	Source    netip.Addr // invalid where the request came over no network
 }
 
@@ -41,6 +41,10 @@ const (
 	UserSessionsEnded Action = "user.sessions_ended"
 	TokenCreated      Action = "token.created"
 	TokenRevoked      Action = "token.revoked"
+	// LinkUsed stands behind the entry of what the link did.
+	LinkCreated Action = "link.created"
+	LinkUsed    Action = "link.used"
+	LinkRevoked Action = "link.revoked"
 	// ThrottleCleared is about an account, or else about the source that Name is.
 	ThrottleCleared Action = "throttle.cleared"
 	// BackupMade and BackupRestored are about the whole store: they have

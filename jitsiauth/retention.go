@@ -26,6 +26,10 @@ const (
 	MinMaxLogins     = 1000
 )
 
+// keepLinks is how long a link stays in the list after it has expired, for those
+// who look what became of it.
+const keepLinks = 30 * 24 * time.Hour
+
 // knownSourceFor is how long a source stays known from which an account logs in
 // no more: as long as the logins that tell of it, by default.
 const knownSourceFor = 90 * 24 * time.Hour
@@ -77,7 +81,8 @@ func (s *Service) trimmer() func(context.Context) error {
 		}
 		changes, err := s.store.TrimChanges(ctx, now.Add(-s.keepChanges), trimPage)
 		logins, err2 := s.store.TrimLogins(ctx, now.Add(-s.keepLogins), s.maxLogins, trimPage)
-		if err = errors.Join(err, err2); err == nil && changes < trimPage && logins < trimPage {
+		links, err3 := s.store.TrimLinks(ctx, now.Add(-keepLinks), trimPage)
+		if err = errors.Join(err, err2, err3); err == nil && changes < trimPage && logins < trimPage && links < trimPage {
 			last = now
 		}
 		return err

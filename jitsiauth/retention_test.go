@@ -15,6 +15,7 @@ import (
 type trimmed struct {
 	Store
 	changes, logins, accounts int
+	links                     int
 	err                       error
 	asked                     []string
 }
@@ -30,6 +31,13 @@ func (s *trimmed) TrimLogins(_ context.Context, before time.Time, most, limit in
 	n := min(s.logins, limit)
 	s.logins -= n
 	s.asked = append(s.asked, fmt.Sprint("logins before ", before.Format(time.DateTime), " most ", most))
+	return n, s.err
+}
+
+func (s *trimmed) TrimLinks(_ context.Context, before time.Time, limit int) (int, error) {
+	n := min(s.links, limit)
+	s.links -= n
+	s.asked = append(s.asked, fmt.Sprint("links before ", before.Format(time.DateTime)))
 	return n, s.err
 }
 
@@ -75,7 +83,7 @@ func TestTrimmer(t *testing.T) {
 	s, store, now := retention(t, Options{ChangesRetention: 20 * day, LoginsRetention: 2 * day, MaxLogins: MinMaxLogins})
 	trim := s.trimmer()
 	ticks(t, trim, store, now, 1)
-	if want := []string{"changes before 2026-11-03 10:00:00", "logins before 2026-11-21 10:00:00 most 1000"}; !slices.Equal(store.asked, want) {
+	if want := []string{"changes before 2026-11-03 10:00:00", "logins before 2026-11-21 10:00:00 most 1000", "links before 2026-10-24 10:00:00"}; !slices.Equal(store.asked, want) {
 		t.Errorf("asked %q, want %q", store.asked, want)
 	}
 	if n := ticks(t, trim, store, now, 59); n != 0 {
@@ -99,20 +107,25 @@ func TestTrimmer(t *testing.T) {
 		t.Errorf("it was done %d times in five minutes", emptied)
 	}
 	store.logins, store.changes = 0, 2*trimPage+1
-	if n := ticks(t, trim, store, now, 120); n < 2*(2+2) || store.changes != 0 {
+	if n := ticks(t, trim, store, now, 120); n < 3*(2+2) || store.changes != 0 {
 		t.Errorf("asked %d times, %d changes are left", n, store.changes)
+	}
+	*now = now.Add(time.Minute)
+	store.links = 2*trimPage + 1
+	if n := ticks(t, trim, store, now, 120); n < 3*(2+2) || store.links != 0 {
+		t.Errorf("asked %d times, %d links are left", n, store.links)
 	}
 	// What fails is tried again each second, and a clock that was set back
 	// doesn't keep it from working.
 	*now = now.Add(time.Minute)
 	store.err = errors.New("disk full")
-	if n := ticks(t, trim, store, now, 5); n != 2*5 {
+	if n := ticks(t, trim, store, now, 5); n != 3*5 {
 		t.Errorf("asked %d times while it failed", n)
 	}
 	store.err = nil
 	ticks(t, trim, store, now, 1)
 	*now = now.Add(-time.Hour)
-	if n := ticks(t, trim, store, now, 5); n != 2 {
+	if n := ticks(t, trim, store, now, 5); n != 3 {
 		t.Errorf("asked %d times after the clock was set back", n)
 	}
 }

@@ -16,7 +16,8 @@ const closeTimeout = 5 * time.Second
 
 // Run does what no call of anybody's does, until ctx ends: it writes attempts to
 // log in, which calls only collect, and to the log of changes when a date of an
-// account has come, removes what the logs need not keep any longer, and forgets
+// account has come, removes what the logs need not keep any longer, and links
+// that expired 30 days ago, and forgets
 // from where accounts log in no more. It is meant to run once, in a goroutine
 // of the caller's, while the service is in use; what it missed it makes up for
 // at the next start. A failure is logged and tried again. When ctx has ended
@@ -27,7 +28,7 @@ func (s *Service) Run(ctx context.Context) error {
 	tasks := []*task{
 		{name: "logins not written to the log", work: s.writeLogins},
 		{name: "dates of accounts not written to the log", work: s.momentPasser()},
-		{name: "old entries of the logs not removed", work: s.trimmer()},
+		{name: "old entries of the logs and old links not removed", work: s.trimmer()},
 		{name: "known sources of accounts not forgotten", work: s.forgetter()},
 		{name: "what has ended not forgotten", work: s.sweeper()},
 	}

@@ -57,7 +57,7 @@ type Options struct {
 // DefaultDomain is served where Options names none.
 const DefaultDomain = "meet.jitsi"
 
-// Service holds the rules for accounts and tokens over a Store. It is safe for
+// Service holds the rules for accounts, tokens and links over a Store. It is safe for
 // concurrent use and starts no goroutine: what is to happen by itself, such as
 // log entries of dates that come, happens in Run, which the caller runs. The
 // store remains the caller's to close, after Close.
@@ -75,6 +75,7 @@ type Service struct {
 	logins   *loginLog
 	tokens   tokenMemory
 	accounts accountMemory
+	turns    linkTurns
 
 	throttle throttle
 	queue    *queue

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Store keeps accounts, tokens and the log of changes. Its parts are safe for
+// Store keeps accounts, tokens, links and the log of changes. Its parts are safe for
 // concurrent use. Each method returns the error of ctx where that ended before
 // the work began; other errors than the named ones are failures.
 //
@@ -19,6 +19,7 @@ type Store interface {
 	UserStore
 	BatchStore
 	TokenStore
+	LinkStore
 	ChangeStore
 	MomentStore
 	LoginStore
@@ -66,9 +67,14 @@ type UserStore interface {
 	// more set. An account that exists all the while is seen exactly once by a
 	// reader that follows next, whatever else comes and goes.
 	ListUsers(ctx context.Context, q ListQuery) (page []Record, next JID, more bool, err error)
+
+	// HasAdmin reports whether there is an account with RoleAdmin, whatever its
+	// state. It may look at every account where there is none.
+	HasAdmin(ctx context.Context) (bool, error)
 }
 
-// BatchStore writes many accounts at once, for imports.
+// BatchStore writes several things at once: for imports, and for links, which
+// are spent together with what they do.
 type BatchStore interface {
 	// Batch runs work in one transaction: if work returns nil, all that it
 	// wrote becomes durable and visible together; if it returns an error or
@@ -92,6 +98,41 @@ type UserTx interface {
 
 	// UpdateUser is UserStore.UpdateUser: ErrNotFound.
 	UpdateUser(id ID, change func(old Record) (Record, *Change, error)) (Record, error)
+
+	// User is UserStore.User: ErrNotFound.
+	User(id ID) (Record, error)
+
+	// HasAdmin is UserStore.HasAdmin.
+	HasAdmin() (bool, error)
+
+	// Link returns the link, or ErrNotFound.
+	Link(id ID) (Link, error)
+
+	// CreateLink adds the link and its log entry. It returns ErrExists where ID
+	// or hash is taken.
+	CreateLink(l Link, c Change) error
+
+	// SpendLink takes one from the link's Left, adds the log entry, and returns
+	// the link as it is then. It returns ErrNotFound where there is no such link
+	// or none is left.
+	SpendLink(id ID, c Change) (Link, error)
+
+	// DeleteLink removes the link and adds the log entry. It returns ErrNotFound.
+	DeleteLink(id ID, c Change) error
+}
+
+// LinkStore keeps links, unique by ID and by hash. They are written in a Batch.
+type LinkStore interface {
+	// LinkByHash returns the link whose secret has this SHA-256, or ErrNotFound.
+	// Anybody can make it be asked.
+	LinkByHash(ctx context.Context, hash [32]byte) (Link, error)
+
+	// ListLinks returns all links in order of their IDs.
+	ListLinks(ctx context.Context) ([]Link, error)
+
+	// TrimLinks removes up to limit links whose ExpiresAt lies before the time
+	// given, without a log entry, and returns how many. It may look at every link.
+	TrimLinks(ctx context.Context, before time.Time, limit int) (trimmed int, err error)
 }
 
 // TokenStore keeps tokens, unique by ID, by name and by hash. There are few.

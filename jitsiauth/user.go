@@ -121,6 +121,17 @@ const (
 	maxNote        = 4096
 )
 
+// checkNew is check for an account that is to be made.
+func (u *User) checkNew() error {
+	if u.JID.IsZero() {
+		return invalid("jid", "must be given")
+	}
+	if _, err := ParseID(u.JID.Local()); err == nil {
+		return invalid("username", "must not look like an account's ID")
+	}
+	return u.check()
+}
+
 // check holds an account to the rules that need nothing but itself. Names
 // were checked when the JID was made.
 func (u *User) check() error {

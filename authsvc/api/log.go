@@ -7,15 +7,15 @@ type Change struct {
 	Number uint64    `json:"number"` // grows by 1 with each entry
 	At     time.Time `json:"at"`
 	// Action is user.created, user.updated, user.password_set, user.deleted,
-	// user.became_valid, user.expired, user.sessions_ended, token.created or token.revoked. More may
-	// follow.
+	// user.became_valid, user.expired, user.sessions_ended, token.created, token.revoked,
+	// link.created, link.used or link.revoked. More may follow.
 	Action    string   `json:"action"`
-	ID        string   `json:"id,omitzero"`         // of the account or token; not set for a backup
-	JID       string   `json:"jid,omitzero"`        // of the account, as it was then
-	Name      string   `json:"name,omitzero"`       // of the token
+	ID        string   `json:"id,omitzero"`         // of the account, token or link; not set for a backup
+	JID       string   `json:"jid,omitzero"`        // of the account, as it was then; also one that a link is for or has made
+	Name      string   `json:"name,omitzero"`       // of the token; the kind of a link
 	Fields    []string `json:"fields"`              // what was different then, in the words of User
-	Actor     string   `json:"actor"`               // token, uid, person, program, system
-	ActorName string   `json:"actor_name,omitzero"` // the token's name, the uid, the JID of a person who did it on the pages
+	Actor     string   `json:"actor"`               // token, uid, person, link, program, system
+	ActorName string   `json:"actor_name,omitzero"` // the token's name, the uid, the JID of a person who did it on the pages, the link's ID
 	Source    string   `json:"source,omitzero"`     // the address that the request came from
 }
 

@@ -78,7 +78,7 @@ func TestBackupIsWholeOrNotThere(t *testing.T) {
 		says   string // on standard error
 		there  string // what the file then holds; "": no file
 	}{
-		{"whole", sender{body: sound}, false, exitOK, "sound: accounts 0, tokens 0, log entries 0", string(sound)},
+		{"whole", sender{body: sound}, false, exitOK, "sound: accounts 0, tokens 0, links 0, log entries 0", string(sound)},
 		{"cut off", sender{body: sound, length: 2 * len(sound)}, false, exitError, "not complete: it was cut off", ""},
 		{"no database", sender{body: []byte(strings.Repeat("text", 1<<12))}, false, exitError, "not a jitsiauth database", ""},
 		{"one is under way", sender{status: 503, body: []byte(`{"code":"overloaded","detail":"Another."}`)}, false, exitError, "hint: nothing was written; try again in 10s", ""},

@@ -15,7 +15,7 @@ func (a *app) checkCommand() *cobra.Command {
 		Use:   "check [--db FILE]",
 		Short: "Check that a database, or a backup, is whole",
 		Long: `Go through a database file or a backup: that it is whole, and that accounts,
-names, tokens and log agree. Prints what it holds and exits with 0, or says what
+names, tokens, links and log agree. Prints what it holds and exits with 0, or says what
 is wrong and exits with 1. It changes nothing. No service may run on the file; of
 a running one, check a backup.`,
 		Example: `  jitsiauth check --db /var/lib/jitsiauth/jitsiauth.db
@@ -42,7 +42,7 @@ func soundFile(ctx context.Context, path string) (string, error) {
 	if errors.Is(err, boltstore.ErrInUse) {
 		return "", advise(err, "of a running service, check a backup: 'jitsiauth backup FILE' does; or stop it first")
 	}
-	return fmt.Sprintf("accounts %d, tokens %d, log entries %d", found.Accounts, found.Tokens, found.Changes), err
+	return fmt.Sprintf("accounts %d, tokens %d, links %d, log entries %d", found.Accounts, found.Tokens, found.Links, found.Changes), err
 }
 
 // fileOnly is the file of a command that works without a service.

@@ -41,10 +41,11 @@ var fileFlags = []string{"db", "socket", "token-file", "tls-cert", "tls-key"}
 // are meant, and names of accounts.
 func (a *app) addCompletion(root *cobra.Command) {
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
-	for _, command := range []string{"show", "set", "passwd", "enable", "disable", "delete"} {
+	for _, command := range []string{"show", "set", "passwd", "reset-link", "enable", "disable", "delete"} {
 		mustFind(root, "user", command).ValidArgsFunction = a.completeAccount
 	}
 	mustFind(root, "user", "kick").ValidArgsFunction = a.completeAccounts
+	mustFind(root, "invite", "revoke").ValidArgsFunction = a.completeLink
 	for _, command := range []string{"show", "clear"} {
 		mustFind(root, "throttle", command).ValidArgsFunction = a.completeAccount
 	}

@@ -31,6 +31,7 @@ type config struct {
 	TLSCert          string        // with TLSKey; both or neither
 	TLSKey           string
 	Proxies          []netip.Prefix
+	PublicURL        string // as authsvc.ParsePublicURL returns it; empty: not known
 }
 
 // scheme is what the TCP address speaks.
@@ -54,6 +55,7 @@ type serveFlags struct {
 	loginCache, compatAuth                    bool
 	tlsCert, tlsKey                           string
 	proxies                                   []string
+	publicURL                                 string
 	changesRetention, loginsRetention         string
 }
 

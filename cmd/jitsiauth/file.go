@@ -43,6 +43,10 @@ func (a *app) serveAlone(ctx context.Context, store jitsiauth.Store) (*client.Cl
 	if err != nil {
 		return nil, nil, err
 	}
+	public, err := publicURL(a.env["JITSIAUTH_PUBLIC_URL"])
+	if err != nil {
+		return nil, nil, err
+	}
 	listener := authsvc.NewLocalListener()
 	c, err := client.New(client.Options{
 		Server: "http://localhost", Transport: &http.Transport{DialContext: listener.DialContext},
@@ -54,7 +58,7 @@ func (a *app) serveAlone(ctx context.Context, store jitsiauth.Store) (*client.Cl
 	serving, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	served := make(chan error, 1)
 	go func() {
-		served <- authsvc.New(svc, authsvc.Options{Logger: logger, Timezone: where}).Serve(serving, listener)
+		served <- authsvc.New(svc, authsvc.Options{Logger: logger, Timezone: where, PublicURL: public}).Serve(serving, listener)
 	}()
 	return c, func() error {
 		c.Close()

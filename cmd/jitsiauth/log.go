@@ -86,8 +86,12 @@ func printLog[E any](a *app, entries iter.Seq2[E, error], number int, asJSON boo
 }
 
 func (a *app) changeLine(c api.Change) string {
+	of := cmp.Or(c.JID, c.Name, c.ID, "-")
+	if strings.HasPrefix(c.Action, "link.") { // by its ID it is found again among others
+		of = strings.TrimSpace(c.Name + " " + c.ID + " " + c.JID)
+	}
 	return strings.Join([]string{
-		a.moment(c.At), c.Action, cmp.Or(c.JID, c.Name, c.ID, "-"), cmp.Or(strings.Join(c.Fields, ","), "-"),
+		a.moment(c.At), c.Action, of, cmp.Or(strings.Join(c.Fields, ","), "-"),
 		strings.TrimSpace(c.Actor + " " + c.ActorName), cmp.Or(c.Source, "-"),
 	}, "\t")
 }

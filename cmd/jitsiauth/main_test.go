@@ -41,6 +41,7 @@ func TestStories(t *testing.T) {
 			"kept":        countKept,
 			"certificate": writeCertificate,
 			"login":       tryLogin,
+			"field":       setField,
 			"prosody":     beProsody,
 		},
 	})

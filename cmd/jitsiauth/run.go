@@ -94,7 +94,8 @@ error says so; 2 wrong usage or settings; 3 no service answered.`,
   jitsiauth user add alice                           asks for a password
   jitsiauth user add bob --generate --valid-until 2026-11-27
   jitsiauth user disable carol                       refused from now on, and out of open sessions
-  jitsiauth user list`,
+  jitsiauth user list
+  jitsiauth invite                                   a link for somebody to make an account`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: does(func(cmd *cobra.Command, _ []string) error {
@@ -102,7 +103,7 @@ error says so; 2 wrong usage or settings; 3 no service answered.`,
 		}),
 	}
 	a.target.addFlags(root.PersistentFlags())
-	root.AddCommand(a.serveCommand(), a.userCommand(), a.tokenCommand(), a.logCommand(), a.healthcheckCommand(), a.versionCommand(),
+	root.AddCommand(a.serveCommand(), a.userCommand(), a.inviteCommand(), a.tokenCommand(), a.logCommand(), a.healthcheckCommand(), a.versionCommand(),
 		a.backupCommand(), a.restoreCommand(), a.checkCommand())
 	root.AddCommand(a.importCommand(), a.exportCommand(), a.throttleCommand())
 	a.addCompletion(root)

@@ -26,7 +26,7 @@ ID.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
-		a.userAddCommand(), a.userListCommand(), a.userShowCommand(), a.userSetCommand(), a.userPasswdCommand(),
+		a.userAddCommand(), a.userListCommand(), a.userShowCommand(), a.userSetCommand(), a.userPasswdCommand(), a.userResetLinkCommand(),
 		a.userEnableCommand(), a.userDisableCommand(), a.userKickCommand(), a.userDeleteCommand(),
 	)
 	return cmd

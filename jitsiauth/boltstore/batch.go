@@ -47,3 +47,27 @@ func (tx *userTx) UpdateUser(id jitsiauth.ID, change func(jitsiauth.Record) (jit
 	tx.wrote = tx.wrote || err == nil
 	return kept, err
 }
+
+func (tx *userTx) User(id jitsiauth.ID) (jitsiauth.Record, error) { return tx.txn.user(id[:]) }
+
+func (tx *userTx) HasAdmin() (bool, error) { return tx.txn.hasAdmin() }
+
+func (tx *userTx) Link(id jitsiauth.ID) (jitsiauth.Link, error) { return tx.txn.link(id[:]) }
+
+func (tx *userTx) CreateLink(l jitsiauth.Link, c jitsiauth.Change) error {
+	err := tx.txn.createLink(l, c)
+	tx.wrote = tx.wrote || err == nil
+	return err
+}
+
+func (tx *userTx) SpendLink(id jitsiauth.ID, c jitsiauth.Change) (jitsiauth.Link, error) {
+	l, err := tx.txn.spendLink(id, c)
+	tx.wrote = tx.wrote || err == nil
+	return l, err
+}
+
+func (tx *userTx) DeleteLink(id jitsiauth.ID, c jitsiauth.Change) error {
+	err := tx.txn.deleteLink(id, c)
+	tx.wrote = tx.wrote || err == nil
+	return err
+}

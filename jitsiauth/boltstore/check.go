@@ -14,8 +14,8 @@ import (
 const maxFindings = 20
 
 // Check goes through the whole file: that it is whole, as bbolt sees it, and
-// that accounts, names, tokens, known sources and logs agree. It returns ErrDamaged with up to
-// 20 findings, a line each. It takes about a second for 100,000 accounts, and
+// that accounts, names, tokens, links, known sources and logs agree. It returns ErrDamaged
+// with up to 20 findings, a line each. It takes about a second for 100,000 accounts, and
 // writes wait as long.
 func (s *Store) Check(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
@@ -47,7 +47,7 @@ func (s *Store) Check(ctx context.Context) error {
 }
 
 func (s *Store) checkRecords(ctx context.Context, t txn, found *findings) error {
-	for _, check := range []func(txn, *findings) error{checkUsers, checkNames, checkTokens, checkMoments, checkLogins, checkSources, s.checkLog} {
+	for _, check := range []func(txn, *findings) error{checkUsers, checkNames, checkTokens, checkLinks, checkMoments, checkLogins, checkSources, s.checkLog} {
 		if err := errors.Join(ctx.Err(), check(t, found)); err != nil {
 			return err
 		}

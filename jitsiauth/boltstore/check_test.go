@@ -17,6 +17,7 @@ import (
 func TestCheckFinds(t *testing.T) {
 	ann, bob := member(t, 1), member(t, 2)
 	token := jitsiauth.Token{ID: jitsiauth.ID{1}, Name: "one", Hash: [32]byte{2}}
+	link := jitsiauth.Link{ID: jitsiauth.ID{5}, Hash: [32]byte{6}, Uses: 1, Left: 1}
 	var known []jitsiauth.KnownSource
 	for i := range jitsiauth.MaxKnownSources + 1 {
 		known = append(known, from(fmt.Sprint("192.0.2.", i), seenAt.Add(-time.Duration(i))))
@@ -36,6 +37,12 @@ func TestCheckFinds(t *testing.T) {
 		{func(t txn) error {
 			return t.putToken(jitsiauth.Token{ID: jitsiauth.ID{3}, Name: token.Name, Hash: [32]byte{4}})
 		}, "is called \"one\", too"},
+		{func(t txn) error { return t.links().Delete(link.ID[:]) }, "its link"},
+		{func(t txn) error { return t.linkHashes().Delete(link.Hash[:]) }, "its hash is not in the index"},
+		{func(t txn) error { return t.links().Put(link.ID[:], []byte("{}")) }, "wrong length"},
+		{func(t txn) error {
+			return t.putLink(jitsiauth.Link{ID: link.ID, Hash: link.Hash, Uses: 1, Left: 2})
+		}, "2 of 1 uses are left"},
 		{func(t txn) error { return t.logins().Put(positionKey(7), []byte("{")) }, "login 0000000000000007"},
 		{func(t txn) error { return t.logins().Put([]byte("short"), []byte("{}")) }, "its number is 5 bytes long"},
 		{func(t txn) error {
@@ -53,8 +60,8 @@ func TestCheckFinds(t *testing.T) {
 		{func(t txn) error { return t.moments().Put(momentKey(jitsiauth.ID{9}, jitsiauth.Moment{}), nil) }, "is missing"},
 		{func(t txn) error { return t.moments().Put(momentKey(ann.ID, jitsiauth.Moment{}), nil) }, "has no such date"},
 		{func(t txn) error { return t.changes().Delete(positionKey(2)) }, "entry 3 follows 1"},
-		{func(t txn) error { return t.changes().Delete(positionKey(3)) }, "its head is 3, its newest entry 2"},
-		{func(t txn) error { return t.changes().SetSequence(9) }, "its head is 9, its newest entry 3"},
+		{func(t txn) error { return t.changes().Delete(positionKey(4)) }, "its head is 4, its newest entry 3"},
+		{func(t txn) error { return t.changes().SetSequence(9) }, "its head is 9, its newest entry 4"},
 		{func(t txn) error { return t.changes().Put(positionKey(2), []byte("no JSON")) }, "log entry"},
 		{func(t txn) error { return t.changes().Put([]byte("short"), []byte("{}")) }, "its position is 5 bytes long"},
 	} {
@@ -64,6 +71,7 @@ func TestCheckFinds(t *testing.T) {
 			t.Fatal(err)
 		}
 		err = errors.Join(s.CreateToken(t.Context(), token, jitsiauth.Change{Action: jitsiauth.TokenCreated}),
+			s.Batch(t.Context(), func(tx jitsiauth.UserTx) error { return tx.CreateLink(link, jitsiauth.Change{}) }),
 			s.Check(t.Context()), s.update(t.Context(), c.alter))
 		if err != nil {
 			t.Fatal(err)

@@ -28,6 +28,8 @@
 //	sources       ID of the account → its known sources, see known_source.go
 //	tokens        ID → JSON, see tokenRecord
 //	token_hashes  SHA-256 (32 bytes) → ID
+//	links         ID → JSON, see linkRecord
+//	link_hashes   SHA-256 (32 bytes) → ID
 //
 // The sequence of bucket changes is the head of the log. Fields of the JSON
 // that this version doesn't know are ignored. A change that older programs

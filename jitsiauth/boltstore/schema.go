@@ -19,6 +19,8 @@ var (
 	sourcesBucket     = []byte("sources")
 	tokensBucket      = []byte("tokens")
 	tokenHashesBucket = []byte("token_hashes")
+	linksBucket       = []byte("links")
+	linkHashesBucket  = []byte("link_hashes")
 
 	schemaKey = []byte("schema")
 	epochKey  = []byte("epoch")
@@ -26,12 +28,12 @@ var (
 
 // migrations[i] makes a root bucket of schema i+1 one of schema i+2. All that
 // a file needs run in one transaction.
-var migrations = []func(root *bbolt.Bucket) error{addMoments, addSourceBucket}
+var migrations = []func(root *bbolt.Bucket) error{addMoments, addSourceBucket, addLinkBuckets}
 
 // buckets are what a root bucket of the newest schema holds.
 var buckets = [][]byte{
 	metaBucket, usersBucket, namesBucket, changesBucket, momentsBucket, loginsBucket, sourcesBucket, tokensBucket,
-	tokenHashesBucket,
+	tokenHashesBucket, linksBucket, linkHashesBucket,
 }
 
 // install brings the root bucket to the schema of this program. created says

@@ -46,7 +46,7 @@ func TestNewerSchema(t *testing.T) {
 	path := newFile(t)
 	alter(t, path, func(root *bbolt.Bucket) error { return root.Bucket(metaBucket).Put(schemaKey, []byte("7")) })
 	_, err := Open(path, nil)
-	if !errors.Is(err, ErrNewerSchema) || !strings.Contains(err.Error(), "schema is 7, this program knows up to 3") {
+	if !errors.Is(err, ErrNewerSchema) || !strings.Contains(err.Error(), "schema is 7, this program knows up to 4") {
 		t.Errorf("Open: %v", err)
 	}
 	db, err := bbolt.Open(path, 0o600, nil) // Open must have let go of it

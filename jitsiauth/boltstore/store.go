@@ -74,6 +74,8 @@ func (t txn) sources() *bbolt.Bucket     { return t.root.Bucket(sourcesBucket) }
 func (t txn) moments() *bbolt.Bucket     { return t.root.Bucket(momentsBucket) }
 func (t txn) tokens() *bbolt.Bucket      { return t.root.Bucket(tokensBucket) }
 func (t txn) tokenHashes() *bbolt.Bucket { return t.root.Bucket(tokenHashesBucket) }
+func (t txn) links() *bbolt.Bucket       { return t.root.Bucket(linksBucket) }
+func (t txn) linkHashes() *bbolt.Bucket  { return t.root.Bucket(linkHashesBucket) }
 
 func (s *Store) view(ctx context.Context, read func(txn) error) error {
 	if err := ctx.Err(); err != nil {

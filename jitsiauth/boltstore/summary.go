@@ -14,6 +14,7 @@ type Summary struct {
 	Schema   int // its version in the file; see migrations
 	Accounts int
 	Tokens   int
+	Links    int
 	Changes  int // entries of the log
 }
 
@@ -72,7 +73,7 @@ func (s *Store) survey(ctx context.Context, found *Summary, wrong *findings) err
 	for _, part := range []struct {
 		bucket *bbolt.Bucket
 		count  *int
-	}{{t.users(), &found.Accounts}, {t.tokens(), &found.Tokens}, {t.changes(), &found.Changes}} {
+	}{{t.users(), &found.Accounts}, {t.tokens(), &found.Tokens}, {t.links(), &found.Links}, {t.changes(), &found.Changes}} {
 		if err := part.bucket.ForEach(func(_, _ []byte) error { *part.count++; return nil }); err != nil {
 			return err
 		}

@@ -19,7 +19,10 @@ func TestCheckFile(t *testing.T) {
 	path := newFile(t, member(t, 1), member(t, 2))
 	s := openTest(t, path)
 	token := jitsiauth.Token{ID: jitsiauth.ID{1}, Name: "one", Hash: [32]byte{2}}
-	if err := errors.Join(s.CreateToken(t.Context(), token, jitsiauth.Change{Action: jitsiauth.TokenCreated}), s.Close()); err != nil {
+	link := func(tx jitsiauth.UserTx) error {
+		return tx.CreateLink(jitsiauth.Link{ID: jitsiauth.ID{1}, Uses: 1}, jitsiauth.Change{Action: jitsiauth.LinkCreated})
+	}
+	if err := errors.Join(s.CreateToken(t.Context(), token, jitsiauth.Change{Action: jitsiauth.TokenCreated}), s.Batch(t.Context(), link), s.Close()); err != nil {
 		t.Fatal(err)
 	}
 	before, err := os.ReadFile(path)
@@ -27,7 +30,7 @@ func TestCheckFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, err := CheckFile(t.Context(), path, nil)
-	if want := (Summary{Schema: 1 + len(migrations), Accounts: 2, Tokens: 1, Changes: 3}); err != nil || found != want {
+	if want := (Summary{Schema: 1 + len(migrations), Accounts: 2, Tokens: 1, Links: 1, Changes: 4}); err != nil || found != want {
 		t.Errorf("%+v, %v", found, err)
 	}
 	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {

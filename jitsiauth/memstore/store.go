@@ -17,6 +17,7 @@ type Store struct {
 	users     map[jitsiauth.ID]jitsiauth.Record
 	names     map[jitsiauth.JID]jitsiauth.ID
 	tokens    map[jitsiauth.ID]jitsiauth.Token
+	links     map[jitsiauth.ID]jitsiauth.Link
 	moments   map[pending]bool
 	logins    []jitsiauth.Login
 	sources   map[jitsiauth.ID][]jitsiauth.KnownSource // as MergeSources left them
@@ -32,6 +33,7 @@ func New() *Store {
 		users:   map[jitsiauth.ID]jitsiauth.Record{},
 		names:   map[jitsiauth.JID]jitsiauth.ID{},
 		tokens:  map[jitsiauth.ID]jitsiauth.Token{},
+		links:   map[jitsiauth.ID]jitsiauth.Link{},
 		moments: map[pending]bool{},
 		sources: map[jitsiauth.ID][]jitsiauth.KnownSource{},
 		epoch:   rand.Text(),

@@ -102,6 +102,25 @@ func (s *Store) ListUsers(ctx context.Context, q jitsiauth.ListQuery) (page []ji
 	return page, next, false, nil
 }
 
+// HasAdmin implements jitsiauth.UserStore.
+func (s *Store) HasAdmin(ctx context.Context) (bool, error) {
+	unlock, err := s.rlock(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer unlock()
+	return s.hasAdmin(), nil
+}
+
+func (s *Store) hasAdmin() bool {
+	for _, r := range s.users {
+		if r.Role == jitsiauth.RoleAdmin {
+			return true
+		}
+	}
+	return false
+}
+
 // compare orders names as the contract has it; the zero JID comes first.
 func compare(a, b jitsiauth.JID) int {
 	return cmp.Or(strings.Compare(a.Domain(), b.Domain()), strings.Compare(a.Local(), b.Local()))

@@ -43,6 +43,11 @@ var broken = map[string]func() jitsiauth.Store{
 	"Parallel/SourcesTogether": func() jitsiauth.Store { return withSources(slowly) },
 	"CRUD/Trim":                func() jitsiauth.Store { return lenient{memstore.New()} },
 	"CRUD/TrimMost":            func() jitsiauth.Store { return hoarding{memstore.New()} },
+	"CRUD/HasAdmin":            func() jitsiauth.Store { return firstPageAdmin{memstore.New()} },
+	"CRUD/Link":                func() jitsiauth.Store { return latestLinks{memstore.New()} },
+	"CRUD/TrimLinks":           func() jitsiauth.Store { return eager{memstore.New()} },
+	"Atomic/LinkRollback":      func() jitsiauth.Store { return oneByOne{memstore.New()} },
+	"Parallel/LinkOnce":        func() jitsiauth.Store { return oneByOne{memstore.New()} },
 	"Parallel/ListChurn":       func() jitsiauth.Store { return &byOffset{Store: memstore.New(), offsets: map[jitsiauth.JID]int{}} },
 }
 

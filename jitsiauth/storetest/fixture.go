@@ -123,6 +123,7 @@ func log(t testing.TB, s jitsiauth.Store) []jitsiauth.Change {
 type image struct {
 	Users   []jitsiauth.Record
 	Tokens  []jitsiauth.Token
+	Links   []jitsiauth.Link
 	Log     []jitsiauth.Change
 	Head    jitsiauth.Position
 	Logins  []jitsiauth.Login
@@ -135,6 +136,8 @@ func imageOf(t testing.TB, s jitsiauth.Store) image {
 	ok(t, err)
 	tokens, err := s.ListTokens(t.Context())
 	ok(t, err)
+	links, err := s.ListLinks(t.Context())
+	ok(t, err)
 	head, err := s.Head(t.Context())
 	ok(t, err)
 	logins, err := s.ListLogins(t.Context(), 0, 1<<20)
@@ -145,7 +148,7 @@ func imageOf(t testing.TB, s jitsiauth.Store) image {
 		ok(t, err)
 		sources = append(sources, known)
 	}
-	return image{users, tokens, log(t, s), head, logins, sources}
+	return image{users, tokens, links, log(t, s), head, logins, sources}
 }
 
 // listAll follows next to the end.

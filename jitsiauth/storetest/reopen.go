@@ -26,9 +26,12 @@ func testReopen(t *testing.T, open func() (jitsiauth.Store, io.Closer)) {
 		ok(t, see(t.Context(), s, bob, at(2, 2)))
 		remove(t, s, bob)
 		ok(t, s.DeleteToken(t.Context(), first.ID, tokenChange(jitsiauth.TokenRevoked, first)))
+		link := createLink(t, s)
+		_, err = spendLink(t.Context(), s, link.ID)
+		ok(t, err)
 		want := imageOf(t, s)
-		if want.Head.Epoch != before.Head.Epoch || want.Head.N != before.Head.N+7 {
-			t.Errorf("the head went from %v to %v with 7 entries", before.Head, want.Head)
+		if want.Head.Epoch != before.Head.Epoch || want.Head.N != before.Head.N+9 {
+			t.Errorf("the head went from %v to %v with 9 entries", before.Head, want.Head)
 		}
 
 		ok(t, closer.Close())
@@ -37,6 +40,8 @@ func testReopen(t *testing.T, open func() (jitsiauth.Store, io.Closer)) {
 		got, err := s.ListChanges(t.Context(), before.Head, 100)
 		ok(t, err)
 		same(t, "the log from a position of before", got, want.Log[before.Head.N:])
+		_, err = s.LinkByHash(t.Context(), link.Hash)
+		ok(t, err)
 		taken := newUser(t, ann.JID.String())
 		fails(t, "CreateUser with a taken JID", s.CreateUser(t.Context(), taken, userChange(jitsiauth.UserCreated, taken)), jitsiauth.ErrExists)
 		_, err = s.UserByJID(t.Context(), bob.JID)

@@ -88,6 +88,9 @@ var crud = []rule{
 	{"ListStable", testListStable},
 	{"Token", testToken},
 	{"TokenMemory", testTokenMemory},
+	{"HasAdmin", testHasAdmin},
+	{"Link", testLink},
+	{"TrimLinks", testTrimLinks},
 	{"Log", testLog},
 	{"AddChange", testAddChange},
 	{"LogPositions", testLogPositions},
@@ -117,6 +120,8 @@ var atomicity = []rule{
 	{"LogTogether", testLogTogether},
 	{"BatchRefusal", testBatchRefusal},
 	{"BatchRollback", testBatchRollback},
+	{"LinkExists", testLinkExists},
+	{"LinkRollback", testLinkRollback},
 }
 
 var parallel = []rule{
@@ -132,4 +137,5 @@ var parallel = []rule{
 	{"SourcesTrim", testSourcesTrim},
 	{"SourcesDelete", testSourcesDelete},
 	{"BatchTogether", testBatchTogether},
+	{"LinkOnce", testLinkOnce},
 }

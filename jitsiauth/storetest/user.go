@@ -136,6 +136,7 @@ func testEnded(t *testing.T, s jitsiauth.Store) {
 	r, token := create(t, s, "ann@a.example"), createToken(t, s, "one")
 	ok(t, s.AddLogins(t.Context(), jitsiauth.LoginBatch{Logins: []jitsiauth.Login{newLogin(r, jitsiauth.LoginOK)}}))
 	ok(t, see(t.Context(), s, r, at(2, 2)))
+	link := createLink(t, s)
 	before := imageOf(t, s)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -161,6 +162,7 @@ func testEnded(t *testing.T, s jitsiauth.Store) {
 		"Head":        func() error { _, err := s.Head(ctx); return err },
 	}
 	maps.Copy(calls, endedLogs(ctx, s, r))
+	maps.Copy(calls, endedLinks(ctx, s, link))
 	for name, call := range calls {
 		fails(t, name, call(), context.Canceled)
 	}
