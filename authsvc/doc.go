@@ -55,6 +55,8 @@
 //	POST   /accounts/password          user                     changePassword       web_password.go
 //	POST   /accounts/sessions/end      user                     endOwnSessions       web_home.go
 //	POST   /accounts/sessions/end-web  user                     endWebSession        web_home.go
+//	GET    /accounts/link/:secret      anyone                   linkPage             web_link.go
+//	POST   /accounts/link/:secret      anyone                   spendLink            web_link.go
 //	GET    /accounts/static/:file      anyone                   staticFile           web.go
 //
 // WHO names scopes of tokens; admin has the users scopes too, but not auth. A
@@ -62,8 +64,8 @@
 // user name is ignored. Processes that ListenSocket trusts need no token and
 // may do everything but what needs auth. A :ref of users is an ID, a JID, or a
 // local part of the default domain (what looks like an ID is one); a :ref of
-// tokens is an ID or a name, of links an ID; a :ref of throttle is an IP address.
-// Below /accounts/ it is the least role of who is logged in.
+// tokens is an ID or a name, of links an ID; a :ref of throttle is an IP address. Who
+// may open pages, those below /accounts/, is told by the least role.
 //
 // # A request's way
 //

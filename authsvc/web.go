@@ -41,6 +41,8 @@ func (s *Server) pages() []page {
 		{method: http.MethodGet, path: "/accounts/password", role: user, handler: s.passwordPage},
 		{method: http.MethodPost, path: "/accounts/password", role: user, handler: s.changePassword},
 		{method: http.MethodPost, path: "/accounts/sessions/end", role: user, handler: s.endOwnSessions},
+		{method: http.MethodGet, path: LinkPath + ":secret", role: anyone, handler: s.linkPage},
+		{method: http.MethodPost, path: LinkPath + ":secret", role: anyone, handler: s.spendLink},
 		{method: http.MethodPost, path: "/accounts/sessions/end-web", role: user, handler: s.endWebSession},
 	}
 }

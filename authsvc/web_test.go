@@ -18,6 +18,7 @@ import (
 // pagesForAnyone is by hand, so that no page becomes so by mistake.
 var pagesForAnyone = []string{
 	"GET /accounts/login", "POST /accounts/login", "POST /accounts/logout", "POST /accounts/language", "GET /accounts/static/:file",
+	"GET /accounts/link/:secret", "POST /accounts/link/:secret", // who holds the secret may
 }
 
 // Who isn't logged in sees no page but those, and changes nothing.
