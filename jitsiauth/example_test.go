@@ -114,3 +114,28 @@ func ExampleService_Changes() {
 	// user.created bob@meet.jitsi [] by uid 1000
 	// user.updated bob@meet.jitsi [disabled] by uid 1000
 }
+
+func ExampleService_CreateInvite() {
+	ctx := context.Background()
+	accounts, err := jitsiauth.New(memstore.New(), jitsiauth.Options{BcryptCost: jitsiauth.MinBcryptCost})
+	if err != nil {
+		log.Fatal(err)
+	}
+	link, secret, err := accounts.CreateInvite(ctx, jitsiauth.NewInvite{Note: "partner company"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(link.Kind, link.Domain, link.Left)
+	// The secret goes to somebody, who comes back with it and chooses:
+	if _, err := accounts.LookUpLink(ctx, secret); err != nil {
+		log.Fatal(err)
+	}
+	made, err := accounts.SpendInvite(ctx, secret, "Alice", jitsiauth.NewPassword{Password: "four words of mine"})
+	fmt.Println(made.JID, made.Role, err)
+	_, err = accounts.SpendInvite(ctx, secret, "bob", jitsiauth.NewPassword{Password: "four words of mine"})
+	fmt.Println(err)
+	// Output:
+	// invite meet.jitsi 1
+	// alice@meet.jitsi user <nil>
+	// not found
+}

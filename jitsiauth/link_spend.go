@@ -1,6 +1,9 @@
 package jitsiauth
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // SpendInvite makes an account with this local part in the link's domain, with
 // RoleUser, and the validity and the note of the link, and takes one of the
@@ -28,11 +31,7 @@ func (s *Service) SpendAdmin(ctx context.Context, secret, local string, n NewPas
 func (s *Service) SpendReset(ctx context.Context, secret string, n NewPassword) (User, error) {
 	var u User
 	err := s.spend(ctx, LinkReset, secret, func(ctx context.Context, l *Link) (func(UserTx) (JID, error), error) {
-		prepared, noted, err := s.choose(ctx, l.JID, n)
-		if err != nil {
-			return nil, err
-		}
-		hash, err := s.hash(ctx, prepared)
+		hash, noted, err := s.chooseHash(ctx, l.JID, n)
 		if err != nil {
 			return nil, err
 		}
@@ -60,21 +59,14 @@ func (s *Service) spendOnAccount(ctx context.Context, kind LinkKind, role Role, 
 			return nil, err
 		}
 		now := s.now().UTC()
-		u = User{
-			JID: jid, Note: l.Note, Role: role, ValidFrom: l.ValidFrom, ValidUntil: l.ValidUntil,
-			Revision: 1, CredentialRevision: 1, SessionRevision: 1, CreatedAt: now, UpdatedAt: now, PasswordChangedAt: now,
-		}
+		u = l.newUser(jid, role, now)
 		if err := u.checkNew(); err != nil {
 			return nil, err
 		}
 		if err := s.isFree(ctx, jid); err != nil {
 			return nil, err
 		}
-		prepared, noted, err := s.choose(ctx, jid, n)
-		if err != nil {
-			return nil, err
-		}
-		hash, err := s.hash(ctx, prepared)
+		hash, noted, err := s.chooseHash(ctx, jid, n)
 		if err != nil {
 			return nil, err
 		}
@@ -89,6 +81,24 @@ func (s *Service) spendOnAccount(ctx context.Context, kind LinkKind, role Role, 
 		return User{}, err
 	}
 	return u, nil
+}
+
+// newUser is the account that the link makes. It has no ID.
+func (l *Link) newUser(jid JID, role Role, now time.Time) User {
+	return User{
+		JID: jid, Note: l.Note, Role: role, ValidFrom: l.ValidFrom, ValidUntil: l.ValidUntil,
+		Revision: 1, CredentialRevision: 1, SessionRevision: 1, CreatedAt: now, UpdatedAt: now, PasswordChangedAt: now,
+	}
+}
+
+// chooseHash is choose, and the hash of what was chosen.
+func (s *Service) chooseHash(ctx context.Context, jid JID, n NewPassword) (hash string, noted []string, err error) {
+	prepared, noted, err := s.choose(ctx, jid, n)
+	if err != nil {
+		return "", nil, err
+	}
+	hash, err = s.hash(ctx, prepared)
+	return hash, noted, err
 }
 
 // spend spends the link with this secret on what prepare returns, which is done

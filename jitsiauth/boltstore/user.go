@@ -94,8 +94,8 @@ func (s *Store) DeleteUser(ctx context.Context, id jitsiauth.ID, change func(jit
 	})
 }
 
-// HasAdmin implements jitsiauth.UserStore. Where there is none, it takes about a
-// third of a second for a million accounts.
+// HasAdmin implements jitsiauth.UserStore. Where there is none, it takes about
+// half a second for a million accounts.
 func (s *Store) HasAdmin(ctx context.Context) (has bool, err error) {
 	err = s.view(ctx, func(t txn) error {
 		has, err = t.hasAdmin()
