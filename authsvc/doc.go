@@ -48,6 +48,9 @@
 //	POST   /accounts/password          user                     changePassword       web_password.go
 //	POST   /accounts/sessions/end      user                     endOwnSessions       web_home.go
 //	POST   /accounts/sessions/end-web  user                     endWebSession        web_home.go
+//	GET    /accounts/users             manager                  usersPage            web_user_list.go
+//	GET    /accounts/users/new         manager                  newUserPage          web_user_new.go
+//	POST   /accounts/users/new         manager                  makeUser             web_user_new.go
 //	GET    /accounts/static/:file      anyone                   staticFile           web.go
 //
 // WHO names scopes of tokens; admin has the users scopes too, but not auth. A

@@ -27,8 +27,9 @@ type page struct {
 
 func (s *Server) pages() []page {
 	const (
-		anyone jitsiauth.Role = ""
-		user                  = jitsiauth.RoleUser
+		anyone  jitsiauth.Role = ""
+		user                   = jitsiauth.RoleUser
+		manager                = jitsiauth.RoleManager
 	)
 	return []page{
 		{method: http.MethodGet, path: "/accounts/", role: user, handler: s.homePage, nav: "base.nav.home"},
@@ -42,6 +43,10 @@ func (s *Server) pages() []page {
 		{method: http.MethodPost, path: "/accounts/password", role: user, handler: s.changePassword},
 		{method: http.MethodPost, path: "/accounts/sessions/end", role: user, handler: s.endOwnSessions},
 		{method: http.MethodPost, path: "/accounts/sessions/end-web", role: user, handler: s.endWebSession},
+
+		{method: http.MethodGet, path: "/accounts/users", role: manager, handler: s.usersPage, nav: "users.nav"},
+		{method: http.MethodGet, path: "/accounts/users/new", role: manager, handler: s.newUserPage},
+		{method: http.MethodPost, path: "/accounts/users/new", role: manager, handler: s.makeUser},
 	}
 }
 
@@ -106,7 +111,7 @@ const (
 func (s *Server) page(c *gin.Context, status int, name string, data any) error {
 	pageHeaders(c)
 	view := &web.View{Lang: s.pageLanguage(c.Request), Data: data}
-	if s.schemeOf(c.Request) != schemeUnsafe {
+	if _, once := data.(interface{ shownOnce() }); !once && s.schemeOf(c.Request) != schemeUnsafe {
 		view.Here = s.formOf(c)
 	}
 	if s.schemeOf(c.Request) == schemeLocal {
