@@ -30,6 +30,7 @@ func (s *Server) pages() []page {
 		anyone  jitsiauth.Role = ""
 		user                   = jitsiauth.RoleUser
 		manager                = jitsiauth.RoleManager
+		admin                  = jitsiauth.RoleAdmin
 	)
 	return []page{
 		{method: http.MethodGet, path: "/accounts/", role: user, handler: s.homePage, nav: "base.nav.home"},
@@ -47,6 +48,20 @@ func (s *Server) pages() []page {
 		{method: http.MethodGet, path: "/accounts/users", role: manager, handler: s.usersPage, nav: "users.nav"},
 		{method: http.MethodGet, path: "/accounts/users/new", role: manager, handler: s.newUserPage},
 		{method: http.MethodPost, path: "/accounts/users/new", role: manager, handler: s.makeUser},
+		{method: http.MethodGet, path: "/accounts/users/:ref", role: manager, handler: s.userPage},
+		{method: http.MethodGet, path: "/accounts/users/:ref/edit", role: manager, handler: s.editPage},
+		{method: http.MethodPost, path: "/accounts/users/:ref/edit", role: manager, handler: s.editUser},
+		{method: http.MethodPost, path: "/accounts/users/:ref/extend", role: manager, handler: s.extendUser},
+		{method: http.MethodPost, path: "/accounts/users/:ref/disable", role: manager, handler: s.disableUser},
+		{method: http.MethodPost, path: "/accounts/users/:ref/enable", role: manager, handler: s.enableUser},
+		{method: http.MethodPost, path: "/accounts/users/:ref/end", role: manager, handler: s.endUserSessions},
+		{method: http.MethodPost, path: "/accounts/users/:ref/unthrottle", role: manager, handler: s.letUserTry},
+		{method: http.MethodGet, path: "/accounts/users/:ref/password", role: manager, handler: s.resetPage, sudo: true},
+		{method: http.MethodPost, path: "/accounts/users/:ref/password", role: manager, handler: s.resetPassword, sudo: true},
+		{method: http.MethodGet, path: "/accounts/users/:ref/delete", role: manager, handler: s.deletePage, sudo: true},
+		{method: http.MethodPost, path: "/accounts/users/:ref/delete", role: manager, handler: s.removeUser, sudo: true},
+		{method: http.MethodGet, path: "/accounts/users/:ref/role", role: admin, handler: s.rolePage, sudo: true},
+		{method: http.MethodPost, path: "/accounts/users/:ref/role", role: admin, handler: s.setRole, sudo: true},
 	}
 }
 
