@@ -51,6 +51,8 @@
 //	GET    /accounts/users             manager                  usersPage            web_user_list.go
 //	GET    /accounts/users/new         manager                  newUserPage          web_user_new.go
 //	POST   /accounts/users/new         manager                  makeUser             web_user_new.go
+//	GET    /accounts/users/several     manager                  severalPage          web_user_several.go
+//	POST   /accounts/users/several     manager                  changeSeveral        web_user_several.go
 //	GET    /accounts/users/:ref        manager                  userPage             web_user.go
 //	GET    /accounts/users/:ref/edit   manager                  editPage             web_user_edit.go
 //	POST   /accounts/users/:ref/edit   manager                  editUser             web_user_edit.go

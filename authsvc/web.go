@@ -48,6 +48,8 @@ func (s *Server) pages() []page {
 		{method: http.MethodGet, path: "/accounts/users", role: manager, handler: s.usersPage, nav: "users.nav"},
 		{method: http.MethodGet, path: "/accounts/users/new", role: manager, handler: s.newUserPage},
 		{method: http.MethodPost, path: "/accounts/users/new", role: manager, handler: s.makeUser},
+		{method: http.MethodGet, path: "/accounts/users/several", role: manager, handler: s.severalPage},
+		{method: http.MethodPost, path: "/accounts/users/several", role: manager, handler: s.changeSeveral},
 		{method: http.MethodGet, path: "/accounts/users/:ref", role: manager, handler: s.userPage},
 		{method: http.MethodGet, path: "/accounts/users/:ref/edit", role: manager, handler: s.editPage},
 		{method: http.MethodPost, path: "/accounts/users/:ref/edit", role: manager, handler: s.editUser},

@@ -14,7 +14,8 @@ import (
 
 const usersPath = "/accounts/users"
 
-// usersPage bounds what a page of the list has; maxSeveral is as many.
+// usersLimit bounds what a page of the list has, all of which can be chosen: see
+// maxSeveral.
 const usersLimit = 50
 
 // usersView is what users.html shows.

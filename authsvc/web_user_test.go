@@ -139,11 +139,11 @@ func TestUserDelete(t *testing.T) {
 // What matters most asks for the password again.
 func TestUserSudo(t *testing.T) {
 	b := newBench(t)
-	w := b.as(jitsiauth.RoleManager)
+	w := b.as(jitsiauth.RoleAdmin)
 	u := b.person("bob", "")
 	b.wind(6 * time.Minute)
 	before := b.snapshot()
-	for _, page := range []string{"/password", "/delete"} {
+	for _, page := range []string{"/password", "/delete", "/role"} {
 		path := at(u, page)
 		confirm := "/accounts/confirm?next=" + strings.ReplaceAll(path, "/", "%2F")
 		w.get(path).wantRedirect(t, confirm)
