@@ -132,7 +132,7 @@ func wellFormed(page string) error {
 	ids, wanted := map[string]bool{}, map[string]bool{}
 	for {
 		token, err := dec.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -3,9 +3,14 @@ package authsvc
 import (
 	"errors"
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/jitsiauth/server/jitsiauth"
 )
 
 // SetStall changes how long a long answer waits for its reader.
@@ -31,6 +36,37 @@ func (s *Server) allRoutes() []string {
 	}
 	return routes
 }
+
+// AddPages adds pages that the tests need: for a role, and with sudo.
+func (s *Server) AddPages() {
+	show := func(c *gin.Context) error {
+		return s.page(c, http.StatusOK, "error.html", errorView{Text: "shown to " + personOf(c).user.JID.Local()})
+	}
+	s.pageRoutes = []page{
+		{method: http.MethodGet, path: "/accounts/test/manager", role: jitsiauth.RoleManager, handler: show, nav: "base.save"},
+		{method: http.MethodGet, path: "/accounts/test/sudo/:ref", role: jitsiauth.RoleUser, handler: show, sudo: true},
+		{method: http.MethodPost, path: "/accounts/test/sudo/:ref", role: jitsiauth.RoleUser, handler: show, sudo: true},
+	}
+	for _, p := range s.pageRoutes {
+		s.engine.Handle(p.method, p.path, s.handle(func(c *gin.Context) error { return s.openPage(c, &p) }))
+	}
+	s.pageRoutes = append(s.pageRoutes, s.pages()...)
+}
+
+// FillWeb lets as many strangers be logged in as may be, each a moment later, and
+// returns how many there are and how to ask whether the first one still is.
+func (s *Server) FillWeb() (count func() int, first func() bool) {
+	now := s.opts.Now()
+	s.web.all = map[webKey]*webSession{}
+	for i := range maxWeb {
+		at := now.Add(time.Duration(i) * time.Millisecond)
+		s.web.all[webKey{byte(i >> 8), byte(i)}] = &webSession{account: jitsiauth.ID{1, byte(i >> 8), byte(i)}, Began: at, Seen: at}
+	}
+	return func() int { return len(s.web.all) }, func() bool { return s.web.all[webKey{}] != nil }
+}
+
+// AgentName is what a browser is called in a list.
+var AgentName = agentName
 
 // OpenAPIJSON returns what /openapi.json sends.
 func OpenAPIJSON() ([]byte, error) { return openAPIJSON() }

@@ -78,13 +78,10 @@ func (s *Server) startSession(c *gin.Context, u *jitsiauth.User) {
 	now := s.opts.Now()
 	secret := s.web.begin(webSession{
 		account: u.ID, credential: u.CredentialRevision, session: u.SessionRevision, role: u.Role,
-		Began: now, typed: now, source: s.sourceOf(c.Request), Agent: printable(c.Request.UserAgent(), maxAgent),
+		Began: now, typed: now, source: s.sourceOf(c.Request), Agent: agentName(c.Request.UserAgent()),
 	})
 	s.setCookie(c.Writer, c.Request, sessionCookie, secret, 0)
 }
-
-// maxAgent bounds in characters what is kept of a browser's name for itself.
-const maxAgent = 160
 
 // sudoWindow is how long somebody needn't type the password again.
 const sudoWindow = 5 * time.Minute

@@ -66,7 +66,7 @@ func (s *Server) cookieName(r *http.Request, name string) string {
 
 // setCookie with a negative age takes the cookie away; 0: until the browser ends.
 func (s *Server) setCookie(w http.ResponseWriter, r *http.Request, name, value string, age int) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // secure but on the browser's own machine
 		Name: s.cookieName(r, name), Value: value, Path: "/", MaxAge: age,
 		Secure: s.schemeOf(r) == schemeHTTPS, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})

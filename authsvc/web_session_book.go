@@ -41,7 +41,7 @@ type webSession struct {
 	Seen       time.Time
 	typed      time.Time // when the password was typed last
 	source     netip.Addr
-	Agent      string // what the browser calls itself
+	Agent      string // the browser, see agentName
 	notices    []web.Notice
 }
 
@@ -72,7 +72,9 @@ func (b *webSessions) begin(w webSession) (secret string) {
 		b.all = map[webKey]*webSession{}
 	}
 	b.makeRoom(maxAccountWeb, w.Began, func(other *webSession) bool { return other.account == w.account })
-	b.makeRoom(maxWeb, w.Began, func(*webSession) bool { return true })
+	if len(b.all) >= maxWeb {
+		b.makeRoom(maxWeb, w.Began, func(*webSession) bool { return true })
+	}
 	w.ID, w.Seen = rand.Text(), w.Began
 	return b.keep(&w)
 }
