@@ -57,6 +57,25 @@
 //	POST   /accounts/sessions/end-web  user                     endWebSession        web_home.go
 //	GET    /accounts/link/:secret      anyone                   linkPage             web_link.go
 //	POST   /accounts/link/:secret      anyone                   spendLink            web_link.go
+//	GET    /accounts/users             manager                  usersPage            web_user_list.go
+//	GET    /accounts/users/new         manager                  newUserPage          web_user_new.go
+//	POST   /accounts/users/new         manager                  makeUser             web_user_new.go
+//	GET    /accounts/users/several     manager                  severalPage          web_user_several.go
+//	POST   /accounts/users/several     manager                  changeSeveral        web_user_several.go
+//	GET    /accounts/users/:ref        manager                  userPage             web_user.go
+//	GET    /accounts/users/:ref/edit   manager                  editPage             web_user_edit.go
+//	POST   /accounts/users/:ref/edit   manager                  editUser             web_user_edit.go
+//	POST   /accounts/users/:ref/extend manager                  extendUser           web_user_act.go
+//	POST   /accounts/users/:ref/disable manager                  disableUser          web_user_act.go
+//	POST   /accounts/users/:ref/enable manager                  enableUser           web_user_act.go
+//	POST   /accounts/users/:ref/end    manager                  endUserSessions      web_user_act.go
+//	POST   /accounts/users/:ref/unthrottle manager                  letUserTry           web_user_act.go
+//	GET    /accounts/users/:ref/password manager                  resetPage            web_user_password.go
+//	POST   /accounts/users/:ref/password manager                  resetPassword        web_user_password.go
+//	GET    /accounts/users/:ref/delete manager                  deletePage           web_user_delete.go
+//	POST   /accounts/users/:ref/delete manager                  removeUser           web_user_delete.go
+//	GET    /accounts/users/:ref/role   admin                    rolePage             web_user_role.go
+//	POST   /accounts/users/:ref/role   admin                    setRole              web_user_role.go
 //	GET    /accounts/static/:file      anyone                   staticFile           web.go
 //
 // WHO names scopes of tokens; admin has the users scopes too, but not auth. A

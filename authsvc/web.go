@@ -27,8 +27,10 @@ type page struct {
 
 func (s *Server) pages() []page {
 	const (
-		anyone jitsiauth.Role = ""
-		user                  = jitsiauth.RoleUser
+		anyone  jitsiauth.Role = ""
+		user                   = jitsiauth.RoleUser
+		manager                = jitsiauth.RoleManager
+		admin                  = jitsiauth.RoleAdmin
 	)
 	return []page{
 		{method: http.MethodGet, path: "/accounts/", role: user, handler: s.homePage, nav: "base.nav.home"},
@@ -44,6 +46,26 @@ func (s *Server) pages() []page {
 		{method: http.MethodGet, path: LinkPath + ":secret", role: anyone, handler: s.linkPage},
 		{method: http.MethodPost, path: LinkPath + ":secret", role: anyone, handler: s.spendLink},
 		{method: http.MethodPost, path: "/accounts/sessions/end-web", role: user, handler: s.endWebSession},
+
+		{method: http.MethodGet, path: "/accounts/users", role: manager, handler: s.usersPage, nav: "users.nav"},
+		{method: http.MethodGet, path: "/accounts/users/new", role: manager, handler: s.newUserPage},
+		{method: http.MethodPost, path: "/accounts/users/new", role: manager, handler: s.makeUser},
+		{method: http.MethodGet, path: "/accounts/users/several", role: manager, handler: s.severalPage},
+		{method: http.MethodPost, path: "/accounts/users/several", role: manager, handler: s.changeSeveral},
+		{method: http.MethodGet, path: "/accounts/users/:ref", role: manager, handler: s.userPage},
+		{method: http.MethodGet, path: "/accounts/users/:ref/edit", role: manager, handler: s.editPage},
+		{method: http.MethodPost, path: "/accounts/users/:ref/edit", role: manager, handler: s.editUser},
+		{method: http.MethodPost, path: "/accounts/users/:ref/extend", role: manager, handler: s.extendUser},
+		{method: http.MethodPost, path: "/accounts/users/:ref/disable", role: manager, handler: s.disableUser},
+		{method: http.MethodPost, path: "/accounts/users/:ref/enable", role: manager, handler: s.enableUser},
+		{method: http.MethodPost, path: "/accounts/users/:ref/end", role: manager, handler: s.endUserSessions},
+		{method: http.MethodPost, path: "/accounts/users/:ref/unthrottle", role: manager, handler: s.letUserTry},
+		{method: http.MethodGet, path: "/accounts/users/:ref/password", role: manager, handler: s.resetPage, sudo: true},
+		{method: http.MethodPost, path: "/accounts/users/:ref/password", role: manager, handler: s.resetPassword, sudo: true},
+		{method: http.MethodGet, path: "/accounts/users/:ref/delete", role: manager, handler: s.deletePage, sudo: true},
+		{method: http.MethodPost, path: "/accounts/users/:ref/delete", role: manager, handler: s.removeUser, sudo: true},
+		{method: http.MethodGet, path: "/accounts/users/:ref/role", role: admin, handler: s.rolePage, sudo: true},
+		{method: http.MethodPost, path: "/accounts/users/:ref/role", role: admin, handler: s.setRole, sudo: true},
 	}
 }
 
@@ -108,7 +130,7 @@ const (
 func (s *Server) page(c *gin.Context, status int, name string, data any) error {
 	pageHeaders(c)
 	view := &web.View{Lang: s.pageLanguage(c.Request), Data: data}
-	if s.schemeOf(c.Request) != schemeUnsafe {
+	if _, once := data.(interface{ shownOnce() }); !once && s.schemeOf(c.Request) != schemeUnsafe {
 		view.Here = s.formOf(c)
 	}
 	if s.schemeOf(c.Request) == schemeLocal {
