@@ -123,6 +123,7 @@
 // lets in who may open them: over https, or http on the browser's own machine
 // (web_scheme.go), from no other site (http.CrossOriginProtection), and with the
 // account as it is at that moment (web_person.go). Changes come by POST only, are
-// read by web_form.go, and end in a redirect. Errors become pages in web_error.go.
+// read by web_form.go, and end in a redirect, but for those whose answer is shown
+// once: a password (web_user_once.go), and what became of several accounts. Errors become pages in web_error.go.
 // Package web has templates, texts and style, and says how to add a page.
 package authsvc

@@ -1,7 +1,6 @@
 package authsvc
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -67,7 +66,7 @@ func (s *Server) showAccount(c *gin.Context, status int, u *jitsiauth.User, f *w
 	now, who := s.opts.Now(), personOf(c)
 	view := accountView{
 		User: *u, State: u.StateAt(now), Own: u.ID == who.user.ID, May: s.mayChange(c, u),
-		Admin: who.user.Role == jitsiauth.RoleAdmin, Ends: s.ends(f),
+		Admin: who.user.Role == jitsiauth.RoleAdmin, Ends: s.ends(f, ""),
 	}
 	if view.May {
 		view.Jitsi = s.sessions.ofAccount(u.JID.Domain(), u.ID, now)
@@ -78,7 +77,8 @@ func (s *Server) showAccount(c *gin.Context, status int, u *jitsiauth.User, f *w
 	return s.page(c, status, "user.html", view)
 }
 
-// addHistory adds what the domain shows to those who may see it.
+// addHistory adds what the throttle and the log of logins hold. The domain keeps
+// the log of others from all but administrators.
 func (s *Server) addHistory(c *gin.Context, view *accountView) error {
 	slowed, err := s.svc.Throttle(c.Request.Context(), view.ID)
 	if err != nil {
@@ -89,9 +89,6 @@ func (s *Server) addHistory(c *gin.Context, view *accountView) error {
 		return nil
 	}
 	logins, err := s.svc.LoginLog(c.Request.Context(), jitsiauth.LogQuery{ID: view.ID, Limit: homeLogins})
-	if errors.Is(err, jitsiauth.ErrForbidden) {
-		return nil
-	}
 	view.Logins = wireAll(logins.Entries, wireLogin)
 	return err
 }

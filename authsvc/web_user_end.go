@@ -32,12 +32,12 @@ type endsView struct {
 	Choices []endChoice
 }
 
-// ends offers what a form may choose from, and chooses none where nothing else
-// was chosen.
-func (s *Server) ends(f *web.Form) endsView {
+// ends offers what a form may choose from, with one chosen to begin with. Empty:
+// none, where a button that is pressed too soon would undo an end.
+func (s *Server) ends(f *web.Form, first string) endsView {
 	chosen := f.Get("until")
 	if chosen == "" {
-		chosen = endNone
+		chosen = first
 	}
 	view := endsView{Form: f}
 	for _, value := range []string{endNone, endToday, endWeek, endMonth, endDate} {

@@ -55,7 +55,7 @@ func (s *Server) usersPage(c *gin.Context) error {
 		States:   []jitsiauth.State{jitsiauth.StateActive, jitsiauth.StateDisabled, jitsiauth.StateNotYetValid, jitsiauth.StateExpired},
 		Filtered: q.Text != "" || q.State != "", ChosenStates: q.State,
 	}
-	view.Ends = s.ends(web.NewForm(nil))
+	view.Ends = s.ends(web.NewForm(nil), "")
 	for _, u := range page.Users {
 		listed := listedUser{User: u, State: u.StateAt(s.opts.Now()), May: s.mayChange(c, &u)}
 		view.Several = view.Several || listed.May

@@ -23,7 +23,7 @@ func (s *Server) newUserPage(c *gin.Context) error {
 }
 
 func (s *Server) showNewUser(c *gin.Context, status int, f *web.Form) error {
-	return s.page(c, status, "user_new.html", newUserView{Form: f, Domains: s.svc.Domains(), Ends: s.ends(f)})
+	return s.page(c, status, "user_new.html", newUserView{Form: f, Domains: s.svc.Domains(), Ends: s.ends(f, endNone)})
 }
 
 // makeUser adds an account. The answer is the page with the password itself, and

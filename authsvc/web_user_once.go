@@ -25,6 +25,9 @@ type message struct {
 	Lines      int
 }
 
+// spareLines are for those that a phone breaks.
+const spareLines = 4
+
 // shownOnce marks what must not be left by the switch of languages, which would
 // come back to another page.
 func (onceView) shownOnce() {}
@@ -35,7 +38,7 @@ func (s *Server) showOnce(c *gin.Context, said string, u *jitsiauth.User, passwo
 	view := onceView{User: *u, Said: said, State: u.StateAt(s.opts.Now()), Password: password}
 	for _, lang := range web.Languages {
 		text := s.messageFor(lang, u, password)
-		view.Messages = append(view.Messages, message{Lang: lang, Text: text, Lines: strings.Count(text, "\n") + 2})
+		view.Messages = append(view.Messages, message{Lang: lang, Text: text, Lines: strings.Count(text, "\n") + spareLines})
 	}
 	return s.page(c, http.StatusOK, "user_once.html", view)
 }

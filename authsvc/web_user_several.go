@@ -62,7 +62,7 @@ func (s *Server) changeSeveral(c *gin.Context) error {
 		f.Problem = s.say(c, "users.several.too_many", maxSeveral)
 	}
 	if !f.OK() {
-		return s.page(c, http.StatusUnprocessableEntity, "users_several.html", severalView{Form: f, Chosen: chosen, Ends: s.ends(f)})
+		return s.page(c, http.StatusUnprocessableEntity, "users_several.html", severalView{Form: f, Chosen: chosen, Ends: s.ends(f, "")})
 	}
 	view := severalView{Form: f}
 	for _, id := range ids {

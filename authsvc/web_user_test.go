@@ -33,6 +33,25 @@ func TestUserPage(t *testing.T) {
 	}
 }
 
+// Where somebody is in is for those who look after the account.
+func TestUserPageShowsSessions(t *testing.T) {
+	b := newBench(t)
+	w := b.as(jitsiauth.RoleManager)
+	u := b.person("bob", "")
+	guest := b.in(u, "b2", 9)
+	guest.Guest, guest.Proxy, guest.Rooms = true, true, nil
+	prosody := b.client(jitsiauth.ScopeAuth)
+	if err := prosody.ReportSessions(t.Context(), b.report()); err != nil {
+		t.Fatal(err)
+	}
+	w.get(at(u)).want(t, http.StatusOK, "The person is not in Jitsi.", "Only administrators see the logins of others.")
+	if err := prosody.ReportSessions(t.Context(), b.report(b.in(u, "b1", 5), guest)); err != nil {
+		t.Fatal(err)
+	}
+	w.get(at(u)).want(t, http.StatusOK, "b1@muc.meet.jitsi", "203.0.113.9", "in no room", "as a guest", "(a proxy)", "End all sessions")
+	w.get(at(b.named("the-manager"))).want(t, http.StatusOK, "Latest logins", "The person is not in Jitsi.")
+}
+
 func TestUserActs(t *testing.T) {
 	b := newBench(t)
 	w := b.as(jitsiauth.RoleManager)
@@ -78,6 +97,9 @@ func TestUserExtend(t *testing.T) {
 		if got := b.named("bob").ValidUntil.Format(time.RFC3339); got != test.want {
 			t.Errorf("%s: %s", test.until, got)
 		}
+	}
+	if strings.Contains(w.get(at(u)).body, " checked") {
+		t.Error("an end is chosen before anybody chose it")
 	}
 	before := b.snapshot()
 	w.post(at(u, "/extend"), "until", "date", "date", "soon").want(t, http.StatusUnprocessableEntity, "must be a date like", `value="soon"`)
