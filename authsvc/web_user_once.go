@@ -45,9 +45,13 @@ func (s *Server) showOnce(c *gin.Context, said string, u *jitsiauth.User, passwo
 
 // messageFor is in the language of who gets it, whichever the reader has.
 func (s *Server) messageFor(lang string, u *jitsiauth.User, password string) string {
+	jitsi := s.opts.PublicURL
+	if jitsi == "" {
+		jitsi = web.Text(lang, "users.send.no_address")
+	}
 	lines := []string{
 		web.Text(lang, "users.send.begin"), "",
-		web.Text(lang, "users.send.address", web.Text(lang, "users.send.no_address")),
+		web.Text(lang, "users.send.address", jitsi),
 		web.Text(lang, "users.send.id", s.loginName(u.JID)),
 		web.Text(lang, "users.send.password", password),
 	}

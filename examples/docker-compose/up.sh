@@ -27,7 +27,8 @@ make_settings() { # domain, email
 	env=$(cat .env.example)
 	jitsi=$(cat $here/jitsi.env)
 	if [ -n "$1" ]; then
-		env=$(sed -e 's/^HTTP_PORT=.*/HTTP_PORT=80/' -e 's/^HTTPS_PORT=.*/HTTPS_PORT=443/' .env.example)
+		env=$(sed -e 's/^HTTP_PORT=.*/HTTP_PORT=80/' -e 's/^HTTPS_PORT=.*/HTTPS_PORT=443/' \
+			-e "s|^JITSIAUTH_PUBLIC_URL=.*|JITSIAUTH_PUBLIC_URL=https://$1|" .env.example)
 		jitsi=$(sed -e "s|^PUBLIC_URL=.*|PUBLIC_URL=https://$1|" -e "s|^#LETSENCRYPT_DOMAIN=.*|LETSENCRYPT_DOMAIN=$1|" \
 			-e "s|^#LETSENCRYPT_EMAIL=.*|LETSENCRYPT_EMAIL=$2|" \
 			-e 's/^#\(ENABLE_LETSENCRYPT\|LETSENCRYPT_ACME_SERVER\|ENABLE_HTTP_REDIRECT\)=/\1=/' $here/jitsi.env)
