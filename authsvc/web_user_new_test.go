@@ -77,6 +77,13 @@ func TestAddUser(t *testing.T) {
 }
 
 // A password that was typed is shown like one that was made, and kept in no form.
+// The text to send names the address where that is known.
+func TestAddUserTellsTheAddress(t *testing.T) {
+	b := newBenchOn(t, memstore.New(), authsvc.Options{PublicURL: "https://meet.example.org"})
+	got := b.as(jitsiauth.RoleManager).post("/accounts/users/new", "username", "bob", "domain", "meet.jitsi", "until", "none")
+	got.want(t, http.StatusOK, "Address: https://meet.example.org\n")
+}
+
 func TestAddUserWithPassword(t *testing.T) {
 	b := newBench(t)
 	w := b.as(jitsiauth.RoleAdmin)

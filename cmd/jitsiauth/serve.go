@@ -137,11 +137,12 @@ func announce(w io.Writer, c *config, addr string, domains []string, tokenFile s
 			command += " --socket " + c.Socket
 		}
 		text += fmt.Sprintf(`First start. Next:
-  1. Add a person:     %s user add alice
-  2. Tell Prosody, in the VirtualHost %q (its modules are in lua/):
+  1. Add a person:     %[1]s user add alice
+     Or in a browser:  %[1]s invite --admin    prints a link to the pages
+  2. Tell Prosody, in the VirtualHost %[2]q (its modules are in lua/):
        authentication = "http"
-       http_auth_url = "%s://%s/auth"
-       http_auth_token_file = %q
+       http_auth_url = "%[3]s://%[4]s/auth"
+       http_auth_token_file = %[5]q
      Its token is in that file; nobody else needs it.
   3. Where a web server is before Prosody, as in Jitsi Meet: Prosody's
      trusted_proxies must hold its address, and no other (docker-jitsi-meet:
