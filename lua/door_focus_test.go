@@ -97,7 +97,8 @@ func TestDoorFocusAway(t *testing.T) {
 	})
 }
 
-// TestDoorOwnLogout: what the host ended itself has ended, and nobody is told twice.
+// TestDoorOwnLogout: what the host ended itself has ended. Jicofo hears of it from the
+// host and from the module, and of neither again when the account ends.
 func TestDoorOwnLogout(t *testing.T) {
 	onDoor(t, func(t *testing.T, h *house) {
 		for _, way := range xmpptest.Transports {
@@ -107,7 +108,7 @@ func TestDoorOwnLogout(t *testing.T) {
 				t.Error(err)
 			}
 			h.wantUnknown(h.with(alice), h.anonymous(way), h.focus.Proxy, "alice's")
-			before := len(h.focus.Logouts())
+			before := h.awaitLogouts(alice.id, 2)
 			second := h.goesOn(h.logsIn(way, "alice", "right"), way, "again")
 			h.setDisabled("alice", true)
 			h.wantOut(second.Conn, "alice")
@@ -119,6 +120,21 @@ func TestDoorOwnLogout(t *testing.T) {
 			h.cli("", "user", "delete", "alice", "--yes")
 		}
 	})
+}
+
+// awaitLogouts waits until the session-id was logged out n times, and says how many
+// logouts of all there were by then.
+func (h *house) awaitLogouts(id string, n int) (all int) {
+	h.t.Helper()
+	err := h.focus.Await(limit(h.t), "the logouts", func() bool {
+		logouts := h.focus.Logouts()
+		all = len(logouts)
+		return len(slices.DeleteFunc(logouts, func(other string) bool { return other != id })) == n
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return all
 }
 
 // TestDoorReload: either module may be reloaded; what is known stays known.
