@@ -97,7 +97,7 @@ func (w *browser) check(got shown, path string) {
 		return
 	}
 	for name, want := range map[string]string{
-		"Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+		"Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 		"Referrer-Policy":         "no-referrer", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "X-Robots-Tag": "noindex",
 	} {
 		if got.Header.Get(name) != want {
@@ -124,8 +124,8 @@ func wellFormed(page string) error {
 	if !ok {
 		return errors.New("no doctype")
 	}
-	body = regexp.MustCompile(` (required|autofocus|readonly|hidden|checked|selected|open|disabled)([ >])`).ReplaceAllString(body, ` $1="$1"$2`)
-	body = regexp.MustCompile(` (required|autofocus|readonly|hidden|checked|selected|open|disabled)([ >])`).ReplaceAllString(body, ` $1="$1"$2`)
+	body = regexp.MustCompile(`("|<[a-z]+) (required|autofocus|readonly|hidden|checked|selected|open|disabled|defer|multiple|data-again)([ >])`).ReplaceAllString(body, `$1 $2="$2"$3`)
+	body = regexp.MustCompile(`("|<[a-z]+) (required|autofocus|readonly|hidden|checked|selected|open|disabled|defer|multiple|data-again)([ >])`).ReplaceAllString(body, `$1 $2="$2"$3`)
 	body = regexp.MustCompile(`<(meta|link|input|br|img|hr)([^>]*)>`).ReplaceAllString(body, `<$1$2/>`)
 	dec := xml.NewDecoder(strings.NewReader(body))
 	dec.Entity = xml.HTMLEntity

@@ -81,9 +81,9 @@ func (s *Server) addPages(engine *gin.Engine) {
 // isPage reports a request of a browser, to whom errors are shown as pages.
 func isPage(c *gin.Context) bool { return strings.HasPrefix(c.Request.URL.Path, pagesPath) }
 
-// policy lets a page load our style and small pictures that are in it, send forms
-// to us, and nothing else.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// policy lets a page load our style, our script and small pictures that are in it,
+// ask us and send forms to us, and nothing else.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // pageHeaders also keeps pages out of search engines and of other sites' reach;
 // identify has set the rest.

@@ -38,7 +38,7 @@ func TestInviteLink(t *testing.T) {
 	} {
 		got := w.post(path, "name", bad.name, "new", bad.password, "again", bad.again)
 		got.want(t, http.StatusUnprocessableEntity, bad.says)
-		if strings.Contains(got.body, `value="`+bad.password) || strings.Contains(got.body, "<script") {
+		if strings.Contains(got.body, `value="`+bad.password) || strings.Contains(got.body, "<script>") {
 			t.Errorf("%q: the page repeats what it must not:\n%s", bad.name, got.body)
 		}
 	}

@@ -163,7 +163,7 @@ func TestNothingTypedIsMarkup(t *testing.T) {
 		w.get("/accounts/confirm?next=" + url.QueryEscape(evil)),
 		w.post("/accounts/confirm", "password", evil, "next", evil),
 	} {
-		if strings.Contains(got.body, "<script") || strings.Contains(got.body, "<img") || strings.Contains(got.body, "<b>") {
+		if strings.Contains(got.body, "<script>") || strings.Contains(got.body, "<img") || strings.Contains(got.body, "<b>") {
 			t.Error(got.body)
 		}
 	}
@@ -181,14 +181,16 @@ func (b *bench) reportIn(u jitsiauth.User, room string) {
 func TestFilesAreKept(t *testing.T) {
 	b := newBench(t)
 	w := b.browser()
-	style := regexp.MustCompile(`href="(/accounts/static/[^"]+)"`).FindStringSubmatch(w.get("/accounts/login").body)
-	if style == nil {
-		t.Fatal("no style")
+	files := regexp.MustCompile(`(?:href|src)="(/accounts/static/[^"]+)"`).FindAllStringSubmatch(w.get("/accounts/login").body, -1)
+	if len(files) != 2 {
+		t.Fatalf("%d files, want the style and the script", len(files))
 	}
-	got := w.get(style[1])
-	if got.StatusCode != http.StatusOK || got.Header.Get("Cache-Control") != "public, max-age=31536000, immutable" ||
-		got.Header.Get("Content-Type") != "text/css; charset=utf-8" || got.Header.Get("X-Content-Type-Options") != "nosniff" {
-		t.Error(got.StatusCode, got.Header)
+	for i, kind := range []string{"text/css; charset=utf-8", "text/javascript; charset=utf-8"} {
+		got := w.get(files[i][1])
+		if got.StatusCode != http.StatusOK || got.Header.Get("Cache-Control") != "public, max-age=31536000, immutable" ||
+			got.Header.Get("Content-Type") != kind || got.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Error(got.StatusCode, got.Header)
+		}
 	}
 }
 

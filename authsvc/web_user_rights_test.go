@@ -154,7 +154,7 @@ func TestUserPagesShowText(t *testing.T) {
 		"conflict": w.post(at(u, "/edit"), append([]string{"revision", "9"}, "display_name", evil+"2", "note", evil)...),
 		"extend":   w.post(at(u, "/extend"), "until", "date", "date", evil),
 	} {
-		for _, bad := range []string{"<script", "<img", "<b>"} {
+		for _, bad := range []string{"<script>", "<img", "<b>"} {
 			if strings.Contains(got.body, bad) {
 				t.Errorf("%s has %s", name, bad)
 			}

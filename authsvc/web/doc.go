@@ -19,6 +19,10 @@
 //     returns an error, which becomes a page. f.Refuse(field, text) and
 //     s.refuse(c, f, err) put what is wrong beside a field.
 //
+// A page works without scripts. static/page.js adds comfort where an element asks
+// for it: data-copy (by {{template "copy" "ID"}}), data-all, data-refresh; and it
+// sends a form only once, unless that has data-again.
+//
 // Tests go through all templates and texts: a key that is missing, a language that
 // is missing, or a tag that isn't closed fails.
 package web

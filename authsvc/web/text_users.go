@@ -27,6 +27,7 @@ var usersTexts = catalogue{
 	"users.several.title":        {ja: "まとめて変更", en: "Several at once"},
 	"users.several.with":         {ja: "選んだアカウントをまとめて変更する", en: "Change the chosen ones at once"},
 	"users.several.choose":       {ja: "選択", en: "Choose"},
+	"users.several.choose_all":   {ja: "すべて選ぶ", en: "Choose all"},
 	"users.several.choose_one":   {ja: "%s を選ぶ", en: "Choose %s"},
 	"users.several.disable":      {ja: "選んだアカウントを停止する", en: "Disable the chosen ones"},
 	"users.several.disable.hint": {ja: "停止すると、会議からすぐに退出し、ログインできなくなります。いつでも元に戻せます。", en: "Whoever uses them is out of all meetings at once and can't log in. You can enable them again."},
