@@ -16,8 +16,13 @@ import (
 func evil(t *testing.T, host, page string) (address string) {
 	t.Helper()
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/" {
+		switch r.URL.Path {
+		case "/favicon.ico":
 			w.WriteHeader(http.StatusNoContent)
+			return
+		case "/":
+		default:
+			http.NotFound(w, r)
 			return
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -282,4 +282,3 @@ func (p *tab) logIn(name, password string) {
 		p.t.Fatalf("%s is not logged in but at %s:\n%s", name, at, p.text())
 	}
 }
-

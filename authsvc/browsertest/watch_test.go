@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/chromedp/cdproto/audits"
 	"github.com/chromedp/cdproto/browser"
@@ -66,6 +67,16 @@ func (p *tab) expects(part string) (came func() bool) {
 			}
 		}
 		return false
+	}
+}
+
+// waitHeard waits until something that was expected has come.
+func (p *tab) waitHeard(came func() bool) {
+	p.t.Helper()
+	for deadline := time.Now().Add(timeLimit); !came(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			p.t.Fatalf("the browser said only %q", p.errors.all)
+		}
 	}
 }
 
