@@ -138,7 +138,8 @@
 		if (document.scrollingElement.scrollWidth > view) wrong(`the page is ${document.scrollingElement.scrollWidth} wide in a window of ${view}`);
 		for (const e of all('body *').filter(shown)) if (box(e).right > view + 1 && !e.closest('.scroll')) wrong(`reaches ${Math.round(box(e).right - view)} out of the window`, e);
 		for (const e of all('.scroll').filter(shown)) if (e.scrollWidth > e.clientWidth && e.tabIndex !== 0) wrong('can\'t be scrolled by keyboard', e);
-		for (const e of all('button, .button, td, th, dd, dt, li, p, label, legend').filter(shown)) if (e.scrollWidth > e.clientWidth + 2 && getComputedStyle(e).display !== 'inline' && getComputedStyle(e).overflowX !== 'visible') wrong('text that is cut off', e);
+		for (const e of all('button, .button, td, th, dd, dt, li, p, label, legend').filter(shown)) if (e.scrollWidth > e.clientWidth + 2 && getComputedStyle(e).display !== 'inline' && getComputedStyle(e).overflowX !== 'visible' && getComputedStyle(e).clipPath === 'none') wrong('text that is cut off', e);
+		for (const e of all('input[readonly]').filter(shown)) if (e.scrollWidth > e.clientWidth + 2) wrong('what a field shows is cut off', e);
 	}
 
 	colours();
