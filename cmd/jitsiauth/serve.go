@@ -79,7 +79,7 @@ func serve(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	}
 	server := authsvc.New(svc, authsvc.Options{
 		Logger: logger, Timezone: c.Timezone, CompatAuth: c.CompatAuth, Version: version(), TrustedProxies: c.Proxies, Metrics: metrics,
-		PublicURL: c.PublicURL,
+		PublicURL: c.PublicURL, PagesURL: c.PagesURL,
 	})
 	announce(stdout, c, listeners[0].Addr().String(), svc.Domains(), tokenFile)
 	return alongside(ctx, svc, func() error { return server.Serve(ctx, listeners...) })
