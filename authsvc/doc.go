@@ -76,6 +76,13 @@
 //	POST   /accounts/users/:ref/delete manager                  removeUser           web_user_delete.go
 //	GET    /accounts/users/:ref/role   admin                    rolePage             web_user_role.go
 //	POST   /accounts/users/:ref/role   admin                    setRole              web_user_role.go
+//	GET    /accounts/invites           manager                  invitesPage          web_invite.go
+//	GET    /accounts/invites/new       manager                  newInvitePage        web_invite_new.go
+//	POST   /accounts/invites/new       manager                  makeInvite           web_invite_new.go
+//	GET    /accounts/invites/:ref/revoke manager                  revokePage           web_invite_revoke.go
+//	POST   /accounts/invites/:ref/revoke manager                  revoke               web_invite_revoke.go
+//	GET    /accounts/users/:ref/reset-link manager                  resetLinkPage        web_reset_link.go
+//	POST   /accounts/users/:ref/reset-link manager                  makeResetLink        web_reset_link.go
 //	GET    /accounts/static/:file      anyone                   staticFile           web.go
 //
 // WHO names scopes of tokens; admin has the users scopes too, but not auth. A
@@ -124,6 +131,6 @@
 // (web_scheme.go), from no other site (http.CrossOriginProtection), and with the
 // account as it is at that moment (web_person.go). Changes come by POST only, are
 // read by web_form.go, and end in a redirect, but for those whose answer is shown
-// once: a password (web_user_once.go), and what became of several accounts. Errors become pages in web_error.go.
+// once: a password (web_user_once.go), a link (web_link_once.go), and what became of several accounts. Errors become pages in web_error.go.
 // Package web has templates, texts and style, and says how to add a page.
 package authsvc

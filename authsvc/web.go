@@ -66,6 +66,14 @@ func (s *Server) pages() []page {
 		{method: http.MethodPost, path: "/accounts/users/:ref/delete", role: manager, handler: s.removeUser, sudo: true},
 		{method: http.MethodGet, path: "/accounts/users/:ref/role", role: admin, handler: s.rolePage, sudo: true},
 		{method: http.MethodPost, path: "/accounts/users/:ref/role", role: admin, handler: s.setRole, sudo: true},
+
+		{method: http.MethodGet, path: "/accounts/invites", role: manager, handler: s.invitesPage, nav: "links.nav"},
+		{method: http.MethodGet, path: "/accounts/invites/new", role: manager, handler: s.newInvitePage},
+		{method: http.MethodPost, path: "/accounts/invites/new", role: manager, handler: s.makeInvite},
+		{method: http.MethodGet, path: "/accounts/invites/:ref/revoke", role: manager, handler: s.revokePage},
+		{method: http.MethodPost, path: "/accounts/invites/:ref/revoke", role: manager, handler: s.revoke},
+		{method: http.MethodGet, path: "/accounts/users/:ref/reset-link", role: manager, handler: s.resetLinkPage, sudo: true},
+		{method: http.MethodPost, path: "/accounts/users/:ref/reset-link", role: manager, handler: s.makeResetLink, sudo: true},
 	}
 }
 

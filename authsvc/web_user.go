@@ -22,6 +22,7 @@ type accountView struct {
 	Jitsi  api.UserSessions
 	Logins []api.Login
 	Slowed slowedView
+	Resets []shownLink // see web_reset_link.go
 }
 
 // slowedView says who has to wait before they try to log in again.
@@ -70,6 +71,10 @@ func (s *Server) showAccount(c *gin.Context, status int, u *jitsiauth.User, f *w
 	}
 	if view.May {
 		view.Jitsi = s.sessions.ofAccount(u.JID.Domain(), u.ID, now)
+		var err error
+		if view.Resets, err = s.resetLinksOf(c, u.ID); err != nil {
+			return err
+		}
 		if err := s.addHistory(c, &view); err != nil {
 			return err
 		}

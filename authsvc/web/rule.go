@@ -30,6 +30,9 @@ var rules = []struct {
 	{exactly(`must be a date like (\S+) or a time like (\S+)`), "日付（例: ${1}）または日時（例: ${2}）を入力してください。"},
 	{exactly(`must lie in the years (\d+) to (\d+)`), "${1}年から${2}年までの日付を入力してください。"},
 	{exactly(`must be one choice: choose the date, or empty it`), "日付が入力されていますが、別の期限が選ばれています。「日付を指定」を選ぶか、日付を空にしてください。"},
+	{exactly(`must be (\d+) to (\d+)`), "${1}から${2}までの数を入力してください。"},
+	{exactly(`must lie in the future`), "いまより後の日時にしてください。"},
+	{exactly(`must be at most (\d+) days away`), "${1}日以内にしてください。"},
 	{exactly(`must be later than valid_from, which is (.*)`), "利用開始日時（${1}）より後にしてください。"},
 }
 
