@@ -17,8 +17,8 @@ import (
 // with a warning, and only as far as it can be an address of pages.
 func (s *Server) linkAddress(r *http.Request, secret string) (address, warning string) {
 	path := LinkPath + secret
-	if s.opts.PublicURL != "" {
-		return s.opts.PublicURL + path, ""
+	if s.opts.PagesURL != "" {
+		return s.opts.PagesURL + path, ""
 	}
 	prefix, warning := "https://", "links.address.asked"
 	if s.schemeOf(r) == schemeLocal {
