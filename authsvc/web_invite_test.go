@@ -51,7 +51,7 @@ func TestInviteList(t *testing.T) {
 	}
 	got.wantNot(t, secret, revokeAt(used), "jitsiauth_link_")
 	w.get("/accounts/invites?open=1").wantNot(t, "used up")
-	w.get("/accounts/invites", "Accept-Language", "ja").want(t, http.StatusOK, "招待リンク", "5回（全5回）", "使用済み", "サーバーのコマンド")
+	w.get("/accounts/invites", "Accept-Language", "ja").want(t, http.StatusOK, "招待リンク", "5 / 5", "使用済み", "サーバーのコマンド")
 	b.wind(40 * time.Hour)
 	w.logIn("the-manager")
 	w.get("/accounts/invites").want(t, http.StatusOK, "expired")
