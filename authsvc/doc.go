@@ -76,6 +76,14 @@
 //	POST   /accounts/users/:ref/delete manager                  removeUser           web_user_delete.go
 //	GET    /accounts/users/:ref/role   admin                    rolePage             web_user_role.go
 //	POST   /accounts/users/:ref/role   admin                    setRole              web_user_role.go
+//	POST   /accounts/throttle          admin                    letSourceTry         web_throttle.go
+//	GET    /accounts/now               manager                  nowPage              web_now.go
+//	GET    /accounts/log               admin                    logPage              web_log.go
+//	GET    /accounts/tokens            admin                    tokensPage           web_token.go
+//	GET    /accounts/tokens/new        admin                    newTokenPage         web_token_new.go
+//	POST   /accounts/tokens/new        admin                    makeToken            web_token_new.go
+//	GET    /accounts/tokens/:ref/revoke admin                    revokePage           web_token.go
+//	POST   /accounts/tokens/:ref/revoke admin                    endToken             web_token.go
 //	GET    /accounts/static/:file      anyone                   staticFile           web.go
 //
 // WHO names scopes of tokens; admin has the users scopes too, but not auth. A

@@ -66,6 +66,15 @@ func (s *Server) pages() []page {
 		{method: http.MethodPost, path: "/accounts/users/:ref/delete", role: manager, handler: s.removeUser, sudo: true},
 		{method: http.MethodGet, path: "/accounts/users/:ref/role", role: admin, handler: s.rolePage, sudo: true},
 		{method: http.MethodPost, path: "/accounts/users/:ref/role", role: admin, handler: s.setRole, sudo: true},
+
+		{method: http.MethodPost, path: "/accounts/throttle", role: admin, handler: s.letSourceTry},
+		{method: http.MethodGet, path: "/accounts/now", role: manager, handler: s.nowPage, nav: "now.nav"},
+		{method: http.MethodGet, path: "/accounts/log", role: admin, handler: s.logPage, nav: "log.nav"},
+		{method: http.MethodGet, path: "/accounts/tokens", role: admin, handler: s.tokensPage, nav: "tokens.nav"},
+		{method: http.MethodGet, path: "/accounts/tokens/new", role: admin, handler: s.newTokenPage, sudo: true},
+		{method: http.MethodPost, path: "/accounts/tokens/new", role: admin, handler: s.makeToken, sudo: true},
+		{method: http.MethodGet, path: "/accounts/tokens/:ref/revoke", role: admin, handler: s.revokePage, sudo: true},
+		{method: http.MethodPost, path: "/accounts/tokens/:ref/revoke", role: admin, handler: s.endToken, sudo: true},
 	}
 }
 
