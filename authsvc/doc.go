@@ -120,9 +120,9 @@
 // # Who is in
 //
 // Prosody reports it to /auth/sessions (session_report.go), for administrators to
-// see. It is kept in memory (session_book.go) while that Prosody follows
-// /auth/changes, and for 10 s after: then who is in is not known, which is
-// another answer than nobody. It decides nothing.
+// see. It is kept in memory (session_book.go; session_crowd.go tells of all at
+// once) while that Prosody follows /auth/changes, and for 10 s after: then who is
+// in is not known, which is another answer than nobody. It decides nothing.
 //
 // # Pages
 //

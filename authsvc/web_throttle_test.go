@@ -33,14 +33,14 @@ func TestThrottledAccounts(t *testing.T) {
 	b.guessAt("nobody", "203.0.113.5")
 
 	got := manager.get(throttledPage)
-	got.want(t, http.StatusOK, "bob@meet.jitsi", "(Bob B.)", "192.0.2.7: has to wait for 1 minute (10 attempts)", "Let bob@meet.jitsi try again", "active")
+	got.want(t, http.StatusOK, "bob@meet.jitsi", "(Bob B.)", "192.0.2.7: has to wait for 1 minute (10 attempts)", "Let them try again: bob@meet.jitsi", "active")
 	for _, hidden := range []string{"carol", "198.51.100.9", "203.0.113.5", "/accounts/throttle"} {
 		if strings.Contains(got.body, hidden) {
 			t.Errorf("a manager sees %s", hidden)
 		}
 	}
 	got = boss.get(throttledPage)
-	got.want(t, http.StatusOK, "bob@meet.jitsi", "carol@meet.jitsi", "Addresses that have to wait", "203.0.113.5", "failed at one account", "Let 203.0.113.5 try again")
+	got.want(t, http.StatusOK, "bob@meet.jitsi", "carol@meet.jitsi", "Addresses that have to wait", "203.0.113.5", "failed at one account", "Let them try again: 203.0.113.5")
 	if strings.Contains(got.body, "nobody") {
 		t.Error("it shows a name that nobody has")
 	}

@@ -13,7 +13,7 @@ var throttleTexts = catalogue{
 	"throttle.none.found": {ja: "制限中で該当するアカウントはありません。", en: "Of those who have to wait, no account fits."},
 	"throttle.more":       {ja: "ほかにもあります。待ち時間の長いものから表示しています。", en: "There may be others. Those with the longest wait are shown."},
 	"throttle.everywhere": {ja: "この接続元は、すべてのアカウントで制限中です", en: "the address has to wait at every account"},
-	"throttle.clear_of":   {ja: "%s の制限を解除する", en: "Let %s try again"},
+	"throttle.clear_of":   {ja: "%s の制限を解除する", en: "Let them try again: %s"},
 
 	"throttle.sources":      {ja: "制限されている接続元", en: "Addresses that have to wait"},
 	"throttle.sources.hint": {ja: "存在しない ID を試した接続元も含みます。解除すると、すべてのアカウントでもう一度試せるようになります。", en: "Also such as tried names that don’t exist. Cleared, they can try again at all accounts."},

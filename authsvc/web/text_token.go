@@ -46,7 +46,7 @@ var tokenTexts = catalogue{
 	"tokens.revoke.title": {ja: "%s を無効にしますか？", en: "Revoke %s?"},
 	"tokens.revoke.what":  {ja: "無効にすると", en: "What will happen"},
 	"tokens.revoke.out":   {ja: "このトークンを使うプログラムは、すぐに拒否されます。", en: "Programs that come with this token are refused at once."},
-	"tokens.revoke.stops": {ja: "できなくなる操作:", en: "They can no longer:"},
+	"tokens.revoke.stops": {ja: "次の許可がなくなります:", en: "They lose:"},
 	"tokens.revoke.gone":  {ja: "元に戻せません。必要になったら、新しいトークンを作成します。", en: "It can’t be undone. Whoever needs one again gets a new token."},
 	"tokens.revoke.log":   {ja: "だれがいつ無効にしたかは、記録に残ります。", en: "The log keeps who revoked it, and when."},
 	"tokens.revoke.prosody": {
