@@ -15,8 +15,8 @@ type revokeView struct {
 	Back string // where to go if not
 }
 
-// revokePage asks before a link is revoked. Who may not anyway is told so now.
-func (s *Server) revokePage(c *gin.Context) error {
+// endLinkPage asks before a link is revoked. Who may not anyway is told so now.
+func (s *Server) endLinkPage(c *gin.Context) error {
 	l, err := s.linkSubject(c)
 	if errors.Is(err, jitsiauth.ErrNotFound) {
 		return s.linkIsGone(c)
@@ -34,8 +34,8 @@ func (s *Server) revokePage(c *gin.Context) error {
 	return s.page(c, http.StatusOK, "link_revoke.html", revokeView{shownLink: *l, Back: back})
 }
 
-// revoke ends a link. One that is gone is what was wanted.
-func (s *Server) revoke(c *gin.Context) error {
+// endLink ends a link. One that is gone is what was wanted.
+func (s *Server) endLink(c *gin.Context) error {
 	l, err := s.linkSubject(c)
 	if err == nil {
 		err = s.svc.RevokeLink(c.Request.Context(), l.ID)

@@ -35,6 +35,7 @@ type slowedSource struct {
 	Source   string
 	Attempts int
 	Wait     string
+	By       jitsiauth.ThrottledBy // which rule makes it wait; empty: none
 }
 
 // subject is the account that the page's address names.
@@ -103,7 +104,7 @@ func (s *Server) slowedOf(c *gin.Context, t *jitsiauth.AccountThrottle) (view sl
 		view.Strangers = s.wait(c, t.StrangersWait)
 	}
 	for _, one := range t.Sources {
-		shown := slowedSource{Source: one.Source.String(), Attempts: one.Attempts}
+		shown := slowedSource{Source: one.Source.String(), Attempts: one.Attempts, By: one.By}
 		if one.RetryAfter > 0 {
 			shown.Wait = s.wait(c, one.RetryAfter)
 		}

@@ -132,7 +132,7 @@ func TestRule(t *testing.T) {
 
 // The domain says nothing of a form's field that has no Japanese here.
 func TestRulesKeepUpWithTheDomain(t *testing.T) {
-	for _, name := range []string{"prep.go", "user.go", "password.go", "jid.go", "moment.go", "link_create.go"} {
+	for _, name := range []string{"prep.go", "user.go", "password.go", "jid.go", "moment.go", "link_create.go", "token.go"} {
 		source, err := os.ReadFile("../../jitsiauth/" + name)
 		if err != nil {
 			t.Fatal(err)
