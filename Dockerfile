@@ -18,11 +18,13 @@ COPY cmd cmd
 COPY LICENSE ./
 ARG TARGETARCH
 ARG VERSION
-# Without the 2 MB of gin's HTTP/3, which nobody calls: the linker keeps every method of
-# gin's, since templates look methods up by name. A file of its own, as a replacement in
-# go.mod would keep "go install" from working.
+# Without the 3 MB of gin's HTTP/3, BSON and TOML, which nobody calls: the linker keeps
+# every method of gin's, since templates look methods up by name. A file of its own, as
+# replacements in go.mod would keep "go install" from working.
 RUN cp go.mod build.mod && cp go.sum build.sum && \
-    go mod edit -replace github.com/quic-go/quic-go=./authsvc/noquic build.mod && \
+    go mod edit -replace github.com/quic-go/quic-go=./authsvc/lean/http3 \
+        -replace go.mongodb.org/mongo-driver/v2=./authsvc/lean/bson \
+        -replace github.com/pelletier/go-toml/v2=./authsvc/lean/toml build.mod && \
     CGO_ENABLED=0 GOARCH=$TARGETARCH go build -modfile build.mod -trimpath -tags nomsgpack -ldflags "-s -w -X main.release=$VERSION" -o /out/jitsiauth ./cmd/jitsiauth
 # The licences of everything that is linked in, and the directories that the
 # service writes to.

@@ -28,7 +28,7 @@ build:
 demo: build setup
 	$(GO) run ./examples/demo -bin bin/jitsiauth -module lua
 
-## make up          the whole Jitsi in Docker; on a server: DOMAIN=meet.example.org EMAIL=you@example.org
+## make up          the whole Jitsi in Docker; on a server: DOMAIN=meet.example.org EMAIL=you@example.org; TIMEZONE=Asia/Tokyo
 .PHONY: up
 up:
 	@examples/docker-compose/up.sh $(if $(DOMAIN)$(filter command,$(origin EMAIL)),"$(DOMAIN)" "$(EMAIL)")

@@ -76,6 +76,21 @@
 //	POST   /accounts/users/:ref/delete manager                  removeUser           web_user_delete.go
 //	GET    /accounts/users/:ref/role   admin                    rolePage             web_user_role.go
 //	POST   /accounts/users/:ref/role   admin                    setRole              web_user_role.go
+//	GET    /accounts/invites           manager                  invitesPage          web_invite.go
+//	GET    /accounts/invites/new       manager                  newInvitePage        web_invite_new.go
+//	POST   /accounts/invites/new       manager                  makeInvite           web_invite_new.go
+//	GET    /accounts/invites/:ref/revoke manager                  endLinkPage          web_invite_revoke.go
+//	POST   /accounts/invites/:ref/revoke manager                  endLink              web_invite_revoke.go
+//	GET    /accounts/users/:ref/reset-link manager                  resetLinkPage        web_reset_link.go
+//	POST   /accounts/users/:ref/reset-link manager                  makeResetLink        web_reset_link.go
+//	POST   /accounts/throttle          admin                    letSourceTry         web_throttle.go
+//	GET    /accounts/now               manager                  nowPage              web_now.go
+//	GET    /accounts/log               admin                    logPage              web_log.go
+//	GET    /accounts/tokens            admin                    tokensPage           web_token.go
+//	GET    /accounts/tokens/new        admin                    newTokenPage         web_token_new.go
+//	POST   /accounts/tokens/new        admin                    makeToken            web_token_new.go
+//	GET    /accounts/tokens/:ref/revoke admin                    endTokenPage         web_token.go
+//	POST   /accounts/tokens/:ref/revoke admin                    endToken             web_token.go
 //	GET    /accounts/static/:file      anyone                   staticFile           web.go
 //
 // WHO names scopes of tokens; admin has the users scopes too, but not auth. A
@@ -112,9 +127,9 @@
 // # Who is in
 //
 // Prosody reports it to /auth/sessions (session_report.go), for administrators to
-// see. It is kept in memory (session_book.go) while that Prosody follows
-// /auth/changes, and for 10 s after: then who is in is not known, which is
-// another answer than nobody. It decides nothing.
+// see. It is kept in memory (session_book.go; session_crowd.go tells of all at
+// once) while that Prosody follows /auth/changes, and for 10 s after: then who is
+// in is not known, which is another answer than nobody. It decides nothing.
 //
 // # Pages
 //
@@ -124,6 +139,6 @@
 // (web_scheme.go), from no other site (http.CrossOriginProtection), and with the
 // account as it is at that moment (web_person.go). Changes come by POST only, are
 // read by web_form.go, and end in a redirect, but for those whose answer is shown
-// once: a password (web_user_once.go), and what became of several accounts. Errors become pages in web_error.go.
+// once: a password (web_user_once.go), a link (web_link_once.go), and what became of several accounts. Errors become pages in web_error.go.
 // Package web has templates, texts and style, and says how to add a page.
 package authsvc

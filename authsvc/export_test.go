@@ -96,3 +96,15 @@ func (l Stranger) Accept() (net.Conn, error) {
 	}
 	return conn, err
 }
+
+// ActionKey and ScopeKey are the texts of what stands in logs and tokens.
+var (
+	ActionKey = actionKey
+	ScopeKey  = scopeKey
+)
+
+// Bounds of who is in, and of who has to wait, on pages.
+const (
+	MaxCrowd         = maxCrowd
+	MaxCrowdSessions = maxCrowdSessions
+)

@@ -127,8 +127,8 @@ func (s *Server) writeLink(c *gin.Context, collection string, link jitsiauth.Lin
 		Link:   wireLink(&jitsiauth.ListedLink{Link: link, State: jitsiauth.LinkActive}),
 		Secret: secret, Path: LinkPath + secret,
 	}
-	if s.opts.PublicURL != "" {
-		made.URL = s.opts.PublicURL + made.Path
+	if s.opts.PagesURL != "" {
+		made.URL = s.opts.PagesURL + made.Path
 	}
 	c.Header("Location", collection+link.ID.String())
 	return writeJSON(c, http.StatusCreated, jsonType, made)

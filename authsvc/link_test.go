@@ -176,6 +176,11 @@ func TestLinkURL(t *testing.T) {
 	if err != nil || made.URL != "https://meet.example.org/accounts/link/"+made.Secret {
 		t.Errorf("%q, %v", made.URL, err)
 	}
+	b = newBenchOn(t, memstore.New(), authsvc.Options{PublicURL: "https://meet.example.org", PagesURL: "https://accounts.example.org"})
+	made, err = b.client(jitsiauth.ScopeAdmin).CreateInvite(t.Context(), api.NewInvite{})
+	if err != nil || made.URL != "https://accounts.example.org/accounts/link/"+made.Secret {
+		t.Errorf("%q, %v", made.URL, err)
+	}
 	got := b.send(http.MethodGet, "/api/v1/invites", b.secret(jitsiauth.ScopeAdmin), "")
 	if got.StatusCode != http.StatusOK || strings.Contains(got.body, "secret") || strings.Contains(strings.ToLower(got.body), "hash") || strings.Contains(got.body, made.Secret) {
 		t.Error(got.StatusCode, got.body)

@@ -25,6 +25,7 @@ var decisions = []struct {
 	{jitsiauth.ErrInvalid, http.StatusUnprocessableEntity, api.CodeInvalid},
 	{jitsiauth.ErrNotFound, http.StatusNotFound, api.CodeNotFound},
 	{jitsiauth.ErrExists, http.StatusConflict, api.CodeExists},
+	{jitsiauth.ErrTooManyLinks, http.StatusConflict, api.CodeTooManyLinks},
 	{jitsiauth.ErrRevision, http.StatusPreconditionFailed, api.CodeRevision},
 	{jitsiauth.ErrForbidden, http.StatusForbidden, api.CodeForbidden},
 	{jitsiauth.ErrPositionLost, http.StatusGone, api.CodePositionLost},

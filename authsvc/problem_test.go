@@ -19,6 +19,7 @@ var sentinels = map[string]error{
 	"ErrInvalid":        jitsiauth.ErrInvalid,
 	"ErrNotFound":       jitsiauth.ErrNotFound,
 	"ErrExists":         jitsiauth.ErrExists,
+	"ErrTooManyLinks":   jitsiauth.ErrTooManyLinks,
 	"ErrRevision":       jitsiauth.ErrRevision,
 	"ErrForbidden":      jitsiauth.ErrForbidden,
 	"ErrPositionLost":   jitsiauth.ErrPositionLost,

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// ParsePublicURL reads the address under which browsers reach the pages, such as
-// "https://meet.example.org", and returns it without a slash at its end: what
-// Options.PublicURL takes. The pages lie below /accounts/ on that host, so there
+// ParsePublicURL reads the address under which browsers reach Jitsi or the pages, such
+// as "https://meet.example.org", and returns it without a slash at its end: what
+// Options.PublicURL and PagesURL take. The pages lie below /accounts/ on that host, so there
 // is no path; and people type passwords into them, so it is https, but for this
 // machine itself. The error is a sentence without the name of the setting.
 func ParsePublicURL(text string) (string, error) {

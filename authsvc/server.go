@@ -48,9 +48,13 @@ type Options struct {
 	// says where a request came from; everybody else's is ignored. Whoever may
 	// connect from such an address can name any source. Default: none.
 	TrustedProxies []netip.Prefix
-	// PublicURL is where browsers reach the pages, as ParsePublicURL returns it;
-	// links that are made get it. Default: they are paths.
+	// PublicURL is where browsers reach Jitsi, as ParsePublicURL returns it: texts
+	// that are handed on have it. Default: they leave a place for it.
 	PublicURL string
+	// PagesURL is where browsers reach the pages, likewise, if they have a host of
+	// their own; links that are made get it. Default: PublicURL, and without that
+	// links are paths.
+	PagesURL string
 	// Now is the clock; give it the one of jitsiauth.Options. Default: time.Now.
 	Now func() time.Time
 	// Metrics are what /metrics shows. Give the ones whose Store and
@@ -95,6 +99,9 @@ func New(svc *jitsiauth.Service, opts Options) *Server {
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now
+	}
+	if opts.PagesURL == "" {
+		opts.PagesURL = opts.PublicURL
 	}
 	if opts.Metrics == nil {
 		opts.Metrics = NewMetrics()

@@ -66,6 +66,22 @@ func (s *Server) pages() []page {
 		{method: http.MethodPost, path: "/accounts/users/:ref/delete", role: manager, handler: s.removeUser, sudo: true},
 		{method: http.MethodGet, path: "/accounts/users/:ref/role", role: admin, handler: s.rolePage, sudo: true},
 		{method: http.MethodPost, path: "/accounts/users/:ref/role", role: admin, handler: s.setRole, sudo: true},
+
+		{method: http.MethodGet, path: "/accounts/invites", role: manager, handler: s.invitesPage, nav: "links.nav"},
+		{method: http.MethodGet, path: "/accounts/invites/new", role: manager, handler: s.newInvitePage},
+		{method: http.MethodPost, path: "/accounts/invites/new", role: manager, handler: s.makeInvite},
+		{method: http.MethodGet, path: "/accounts/invites/:ref/revoke", role: manager, handler: s.endLinkPage},
+		{method: http.MethodPost, path: "/accounts/invites/:ref/revoke", role: manager, handler: s.endLink},
+		{method: http.MethodGet, path: "/accounts/users/:ref/reset-link", role: manager, handler: s.resetLinkPage, sudo: true},
+		{method: http.MethodPost, path: "/accounts/users/:ref/reset-link", role: manager, handler: s.makeResetLink, sudo: true},
+		{method: http.MethodPost, path: "/accounts/throttle", role: admin, handler: s.letSourceTry},
+		{method: http.MethodGet, path: "/accounts/now", role: manager, handler: s.nowPage, nav: "now.nav"},
+		{method: http.MethodGet, path: "/accounts/log", role: admin, handler: s.logPage, nav: "log.nav"},
+		{method: http.MethodGet, path: "/accounts/tokens", role: admin, handler: s.tokensPage, nav: "tokens.nav"},
+		{method: http.MethodGet, path: "/accounts/tokens/new", role: admin, handler: s.newTokenPage, sudo: true},
+		{method: http.MethodPost, path: "/accounts/tokens/new", role: admin, handler: s.makeToken, sudo: true},
+		{method: http.MethodGet, path: "/accounts/tokens/:ref/revoke", role: admin, handler: s.endTokenPage, sudo: true},
+		{method: http.MethodPost, path: "/accounts/tokens/:ref/revoke", role: admin, handler: s.endToken, sudo: true},
 	}
 }
 

@@ -17,6 +17,7 @@ type linkView struct {
 	Offer jitsiauth.LinkOffer
 	JID   string // of the account, once it is there
 	Jitsi string // where meetings are; empty: not known
+	Later bool   // the account can't be used before Offer.ValidFrom
 }
 
 // linkPage shows what a link offers. To open it spends nothing, as programs that
@@ -57,7 +58,7 @@ func (s *Server) spendLink(c *gin.Context) error {
 	user, err := s.spend(c.Request.Context(), offer.Kind, c.Param("secret"), f)
 	switch {
 	case err == nil:
-		view := linkView{Offer: offer, JID: user.JID.String(), Jitsi: s.opts.PublicURL}
+		view := linkView{Offer: offer, JID: user.JID.String(), Jitsi: s.opts.PublicURL, Later: offer.ValidFrom.After(s.opts.Now())}
 		return s.page(c, http.StatusOK, "linkdone.html", view)
 	case errors.Is(err, jitsiauth.ErrExists):
 		f.Refuse("name", s.say(c, "link.taken"))

@@ -22,6 +22,7 @@ type accountView struct {
 	Jitsi  api.UserSessions
 	Logins []api.Login
 	Slowed slowedView
+	Resets []shownLink // see web_reset_link.go
 }
 
 // slowedView says who has to wait before they try to log in again.
@@ -34,6 +35,7 @@ type slowedSource struct {
 	Source   string
 	Attempts int
 	Wait     string
+	By       jitsiauth.ThrottledBy // which rule makes it wait; empty: none
 }
 
 // subject is the account that the page's address names.
@@ -70,6 +72,10 @@ func (s *Server) showAccount(c *gin.Context, status int, u *jitsiauth.User, f *w
 	}
 	if view.May {
 		view.Jitsi = s.sessions.ofAccount(u.JID.Domain(), u.ID, now)
+		var err error
+		if view.Resets, err = s.resetLinksOf(c, u.ID); err != nil {
+			return err
+		}
 		if err := s.addHistory(c, &view); err != nil {
 			return err
 		}
@@ -98,7 +104,7 @@ func (s *Server) slowedOf(c *gin.Context, t *jitsiauth.AccountThrottle) (view sl
 		view.Strangers = s.wait(c, t.StrangersWait)
 	}
 	for _, one := range t.Sources {
-		shown := slowedSource{Source: one.Source.String(), Attempts: one.Attempts}
+		shown := slowedSource{Source: one.Source.String(), Attempts: one.Attempts, By: one.By}
 		if one.RetryAfter > 0 {
 			shown.Wait = s.wait(c, one.RetryAfter)
 		}

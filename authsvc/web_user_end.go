@@ -13,6 +13,7 @@ const (
 	endToday = "today"
 	endWeek  = "week"  // Sunday
 	endMonth = "month" // 30 days
+	endYear  = "year"  // of tokens
 	endDate  = "date"  // the one beside it
 )
 
@@ -35,12 +36,17 @@ type endsView struct {
 // ends offers what a form may choose from, with one chosen to begin with. Empty:
 // none, where a button that is pressed too soon would undo an end.
 func (s *Server) ends(f *web.Form, first string) endsView {
+	return s.endsOf(f, first, endNone, endToday, endWeek, endMonth, endDate)
+}
+
+// endsOf offers the ends that are named.
+func (s *Server) endsOf(f *web.Form, first string, values ...string) endsView {
 	chosen := f.Get("until")
 	if chosen == "" {
 		chosen = first
 	}
 	view := endsView{Form: f}
-	for _, value := range []string{endNone, endToday, endWeek, endMonth, endDate} {
+	for _, value := range values {
 		view.Choices = append(view.Choices, endChoice{Value: value, At: s.endOf(value), Checked: value == chosen})
 	}
 	return view
@@ -57,6 +63,8 @@ func (s *Server) endOf(choice string) time.Time {
 		return endOfDay(today, (7-int(today.Weekday()))%7)
 	case endMonth:
 		return endOfDay(today, monthDays)
+	case endYear:
+		return endOfDay(today.AddDate(1, 0, 0), 0)
 	}
 	return time.Time{}
 }
@@ -72,7 +80,7 @@ func endOfDay(day time.Time, ahead int) time.Time {
 func (s *Server) readEnd(f *web.Form) (time.Time, error) {
 	choice, date := f.Get("until"), f.Get("date")
 	switch choice {
-	case endNone, endToday, endWeek, endMonth:
+	case endNone, endToday, endWeek, endMonth, endYear:
 		if date != "" {
 			return time.Time{}, &jitsiauth.InvalidError{Field: "valid_until", Rule: ruleTwoEnds}
 		}

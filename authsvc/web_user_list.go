@@ -28,6 +28,7 @@ type usersView struct {
 	Filtered     bool
 	Several      bool // there is somebody to choose
 	ChosenStates jitsiauth.State
+	Waiting      *waitingView // who has to wait, in place of Users
 }
 
 // listedUser is a line of the list.
@@ -46,13 +47,16 @@ func (s *Server) usersPage(c *gin.Context) error {
 	if q.After, err = readCursor(values.Get("cursor")); err != nil {
 		return err
 	}
+	if q.State == stateThrottled {
+		return s.waitingPage(c, &q)
+	}
 	page, err := s.svc.List(c.Request.Context(), q)
 	if err != nil {
 		return err
 	}
 	view := usersView{
 		Form:     web.NewForm(url.Values{"q": {q.Text}, "state": {string(q.State)}}),
-		States:   []jitsiauth.State{jitsiauth.StateActive, jitsiauth.StateDisabled, jitsiauth.StateNotYetValid, jitsiauth.StateExpired},
+		States:   listStates,
 		Filtered: q.Text != "" || q.State != "", ChosenStates: q.State,
 	}
 	view.Ends = s.ends(web.NewForm(nil), "")

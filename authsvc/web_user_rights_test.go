@@ -23,6 +23,8 @@ var userPages = []struct {
 	{"POST", "/enable", false, nil},
 	{"POST", "/end", false, nil},
 	{"POST", "/unthrottle", false, nil},
+	{"GET", "/reset-link", false, nil},
+	{"POST", "/reset-link", false, []string{"hours", "1"}},
 	{"GET", "/password", false, nil},
 	{"POST", "/password", false, []string{"credential", "1"}},
 	{"GET", "/delete", false, nil},

@@ -17,6 +17,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrExists: the name is taken.
 	ErrExists = errors.New("already exists")
+	// ErrTooManyLinks: MaxLinks can be used already.
+	ErrTooManyLinks = errors.New("too many links can be used at present: revoke some")
 	// ErrRevision: the account has another revision than IfRevision named.
 	ErrRevision = errors.New("changed by someone else in the meantime")
 	// ErrForbidden: the actor's rights do not reach that far.

@@ -43,6 +43,12 @@ var (
 	}
 )
 
+// Actions returns all that an entry of the log of changes can be about.
+func Actions() []Action { return slices.Clone(knownActions) }
+
+// LoginResults returns all that can come of an attempt.
+func LoginResults() []LoginResult { return slices.Clone(knownResults) }
+
 // ChangeLog lists the log of changes. It returns an *InvalidError or
 // ErrForbidden: only administrators of the whole service may. A list ends at
 // the first entry that is older than Since by more than logDisorder; where the

@@ -61,6 +61,11 @@ const (
 	MaxResetLife      = 24 * time.Hour // which is also the default
 	MinResetLife      = time.Minute
 	AdminLinkLife     = time.Hour
+	// MaxLinks is how many links can be open in all: neither used up nor expired.
+	// Each is a key that lies about somewhere, and more than a list is read of are
+	// more than anybody looks after. Those that only a change of an account has made
+	// void count until they expire.
+	MaxLinks = 1000
 )
 
 // LinkState says whether a link can be spent, and if not, why.

@@ -1,6 +1,7 @@
 package jitsiauth
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"slices"
@@ -20,8 +21,8 @@ type NewInvite struct {
 
 // CreateInvite makes a link with which somebody chooses name and password of an
 // account of their own, with RoleUser. It returns the link with its secret,
-// which can't be had again; or an *InvalidError, or ErrForbidden to whom may not
-// create accounts in that domain. The link and its log entry are written
+// which can't be had again; or an *InvalidError, ErrForbidden to whom may not
+// create accounts in that domain, or ErrTooManyLinks. The link and its log entry are written
 // together. It outlasts its maker: who loses the right to make links should
 // have theirs revoked.
 func (s *Service) CreateInvite(ctx context.Context, n NewInvite) (Link, string, error) {
@@ -71,7 +72,8 @@ func (l *Link) checkInvite(now time.Time) error {
 // CreateAdminLink makes a link with which somebody makes the first
 // administrator, in the domain ("": the default one), within AdminLinkLife. It
 // returns the link with its secret; or an *InvalidError, ErrForbidden to who is
-// no administrator, or ErrExists where there is an account with RoleAdmin. The
+// no administrator, ErrExists where there is an account with RoleAdmin, or
+// ErrTooManyLinks. The
 // link and its log entry are written together.
 func (s *Service) CreateAdminLink(ctx context.Context, domain string) (Link, string, error) {
 	if err := ActorFrom(ctx).mayAdminister(); err != nil {
@@ -95,8 +97,8 @@ func (s *Service) CreateAdminLink(ctx context.Context, domain string) (Link, str
 // CreateResetLink makes a link with which somebody gives the account another
 // password, once, for as long as life says: MinResetLife to MaxResetLife, 0
 // means MaxResetLife. It returns the link with its secret; or an *InvalidError,
-// also for an account that is disabled, ErrNotFound, or ErrForbidden where the
-// account has more rights than the actor. The link and its log entry are written
+// also for an account that is disabled, ErrNotFound, ErrForbidden where the
+// account has more rights than the actor, or ErrTooManyLinks. The link and its log entry are written
 // together.
 func (s *Service) CreateResetLink(ctx context.Context, account ID, life time.Duration) (Link, string, error) {
 	if life == 0 {
@@ -140,6 +142,9 @@ func (s *Service) createLink(ctx context.Context, now time.Time, l Link, fill fu
 			if err := fill(tx, &l); err != nil {
 				return err
 			}
+		}
+		if open, err := tx.OpenLinks(now); err != nil || open >= MaxLinks {
+			return cmp.Or(err, ErrTooManyLinks)
 		}
 		return tx.CreateLink(l, linkEntry(ctx, now, LinkCreated, &l))
 	})

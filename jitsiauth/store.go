@@ -108,6 +108,10 @@ type UserTx interface {
 	// Link returns the link, or ErrNotFound.
 	Link(id ID) (Link, error)
 
+	// OpenLinks returns how many links have uses left and an ExpiresAt after now.
+	// It may look at every link.
+	OpenLinks(now time.Time) (int, error)
+
 	// CreateLink adds the link and its log entry. It returns ErrExists where ID
 	// or hash is taken.
 	CreateLink(l Link, c Change) error

@@ -86,7 +86,8 @@ type pairKey struct {
 	source netip.Addr
 }
 
-// account is the level of one under attempts of strangers, and which it is.
+// account is the level of one under attempts, of strangers or from a source, and
+// which it is.
 type account struct {
 	level
 	id ID // zero: there is none by that name
@@ -103,7 +104,7 @@ func (k knock) until() time.Duration { return time.Duration(k) + knockFor }
 type throttle struct {
 	mu       sync.Mutex
 	clock    steadyClock
-	pairs    table[pairKey, level]
+	pairs    table[pairKey, account]
 	sources  table[netip.Addr, level]
 	accounts table[nameKey, account]
 	knocks   table[pairKey, knock]
@@ -150,7 +151,7 @@ func (t *throttle) take(a throttled, now time.Time) (ticket, error) {
 // to is put in the line.
 func (t *throttle) wait(a throttled, at time.Duration) (time.Duration, ThrottledBy) {
 	if a.source.IsValid() {
-		pair, source := pairRule.wait(t.pairs.of(a.pair()), at), sourceRule.wait(t.sources.of(a.source), at)
+		pair, source := pairRule.wait(t.pairs.of(a.pair()).level, at), sourceRule.wait(t.sources.of(a.source), at)
 		switch {
 		case pair > 0 && pair >= source:
 			return pair, ThrottledByPair
@@ -168,7 +169,7 @@ func (t *throttle) wait(a throttled, at time.Duration) (time.Duration, Throttled
 func (t *throttle) charge(a throttled, at time.Duration) ticket {
 	taken := ticket{throttled: a}
 	if a.source.IsValid() {
-		t.pairs.put(a.pair(), pairRule.filled(t.pairs.of(a.pair()), at), at)
+		t.pairs.put(a.pair(), account{pairRule.filled(t.pairs.of(a.pair()).level, at), a.id}, at)
 		t.sources.put(a.source, sourceRule.filled(t.sources.of(a.source), at), at)
 	}
 	if a.stranger {
@@ -210,7 +211,8 @@ func (t *throttle) giveBack(taken ticket) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if l, ok := t.pairs.m[taken.pair()]; ok {
-		t.pairs.m[taken.pair()] = l - level(pairRule.every)
+		l.level -= level(pairRule.every)
+		t.pairs.m[taken.pair()] = l
 	}
 	if l, ok := t.sources.m[taken.source]; ok {
 		t.sources.m[taken.source] = l - level(sourceRule.every)

@@ -131,7 +131,7 @@ func (t *throttle) ofAccount(name nameKey, now time.Time) (view AccountThrottle)
 		if pair.name != name || l.until() <= at {
 			continue
 		}
-		one := SourceThrottle{Source: pair.source, Attempts: pairRule.attempts(l, at)}
+		one := SourceThrottle{Source: pair.source, Attempts: pairRule.attempts(l.level, at)}
 		one.RetryAfter, one.By = t.wait(throttled{name: name, source: pair.source}, at)
 		view.Sources = append(view.Sources, one)
 	}
@@ -147,8 +147,8 @@ func (t *throttle) slowed(now time.Time) (sources []SourceThrottle, accounts map
 	at := t.clock.at(now)
 	waiting := map[netip.Addr]SourceThrottle{}
 	for pair, l := range t.pairs.m {
-		if wait := pairRule.wait(l, at); wait > waiting[pair.source].RetryAfter {
-			waiting[pair.source] = SourceThrottle{Source: pair.source, Attempts: pairRule.attempts(l, at), RetryAfter: wait, By: ThrottledByPair}
+		if wait := pairRule.wait(l.level, at); wait > waiting[pair.source].RetryAfter {
+			waiting[pair.source] = SourceThrottle{Source: pair.source, Attempts: pairRule.attempts(l.level, at), RetryAfter: wait, By: ThrottledByPair}
 		}
 	}
 	for source, l := range t.sources.m { // says more than that it waits at an account

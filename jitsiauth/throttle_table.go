@@ -3,7 +3,7 @@ package jitsiauth
 import "time"
 
 // maxTable bounds each of the throttle's four tables. Full, they take about
-// 26 MB together. Entries come at the speed of hashing, but for the line of
+// 28 MB together. Entries come at the speed of hashing, but for the line of
 // strangers, and are gone when their bucket is empty, after ten minutes or so:
 // a machine must hash a hundred passwords a second to fill one.
 const maxTable = 1 << 16

@@ -501,11 +501,11 @@ func TestTablesDoNotGrowWithTraffic(t *testing.T) {
 		runtime.ReadMemStats(&m)
 		return int64(m.HeapAlloc) //nolint:gosec // small
 	}
-	var pairs table[pairKey, level]
+	var pairs table[pairKey, account]
 	put := func(from, to int) {
 		for i := range to - from {
 			key := pairKey{source: netip.AddrFrom4([4]byte{10, byte((from + i) >> 16), byte((from + i) >> 8), byte(from + i)})}
-			pairs.put(key, level(time.Hour), 0)
+			pairs.put(key, account{level: level(time.Hour)}, 0)
 		}
 	}
 	before := heap()

@@ -42,8 +42,9 @@ const (
 	CodeUnknownDomain  Code = "unknown_domain"
 	CodeBadToken       Code = "bad_token"
 	CodeTokenExpired   Code = "token_expired"
-	CodeNoBackup       Code = "no_backup" // the store can't be copied through the service
-	CodeThrottled      Code = "throttled" // too many attempts; try again after Retry-After
+	CodeNoBackup       Code = "no_backup"      // the store can't be copied through the service
+	CodeTooManyLinks   Code = "too_many_links" // revoke some
+	CodeThrottled      Code = "throttled"      // too many attempts; try again after Retry-After
 )
 
 // What only HTTP knows.

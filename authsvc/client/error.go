@@ -59,6 +59,7 @@ var sentinels = map[api.Code]error{
 	api.CodeBadToken:       jitsiauth.ErrBadToken,
 	api.CodeTokenExpired:   jitsiauth.ErrTokenExpired,
 	api.CodeNoBackup:       jitsiauth.ErrNoBackup,
+	api.CodeTooManyLinks:   jitsiauth.ErrTooManyLinks,
 	api.CodeThrottled:      jitsiauth.ErrThrottled,
 	api.CodeOverloaded:     jitsiauth.ErrOverloaded,
 }

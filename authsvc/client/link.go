@@ -31,22 +31,23 @@ func (c *Client) links(ctx context.Context, path string) ([]api.Link, error) {
 }
 
 // CreateInvite makes a link with which somebody makes an account of their own,
-// and returns it with its secret. It returns an *jitsiauth.InvalidError or
-// jitsiauth.ErrForbidden.
+// and returns it with its secret. It returns an *jitsiauth.InvalidError,
+// jitsiauth.ErrForbidden, or jitsiauth.ErrTooManyLinks.
 func (c *Client) CreateInvite(ctx context.Context, invite api.NewInvite) (api.CreatedLink, error) {
 	return c.createLink(ctx, invitesPath, invite)
 }
 
 // CreateAdminLink makes a link with which somebody makes the first
 // administrator. It returns an *jitsiauth.InvalidError, jitsiauth.ErrForbidden,
-// or jitsiauth.ErrExists where there is an administrator.
+// jitsiauth.ErrExists where there is an administrator, or
+// jitsiauth.ErrTooManyLinks.
 func (c *Client) CreateAdminLink(ctx context.Context, link api.NewAdminLink) (api.CreatedLink, error) {
 	return c.createLink(ctx, adminLinksPath, link)
 }
 
 // CreateResetLink makes a link with which somebody sets the password of an
-// account. It returns an *jitsiauth.InvalidError, jitsiauth.ErrNotFound or
-// jitsiauth.ErrForbidden.
+// account. It returns an *jitsiauth.InvalidError, jitsiauth.ErrNotFound,
+// jitsiauth.ErrForbidden, or jitsiauth.ErrTooManyLinks.
 func (c *Client) CreateResetLink(ctx context.Context, link api.NewResetLink) (api.CreatedLink, error) {
 	return c.createLink(ctx, resetLinksPath, link)
 }

@@ -30,6 +30,16 @@ var rules = []struct {
 	{exactly(`must be a date like (\S+) or a time like (\S+)`), "日付（例: ${1}）または日時（例: ${2}）を入力してください。"},
 	{exactly(`must lie in the years (\d+) to (\d+)`), "${1}年から${2}年までの日付を入力してください。"},
 	{exactly(`must be one choice: choose the date, or empty it`), "日付が入力されていますが、別の期限が選ばれています。「日付を指定」を選ぶか、日付を空にしてください。"},
+	{exactly(`must be (\d+) to (\d+)`), "${1}から${2}までの数を入力してください。"},
+	{exactly(`must lie in the future`), "いまより後の日時にしてください。"},
+	{exactly(`must be at most (\d+) days away`), "${1}日以内にしてください。"},
+	{exactly(`must be the ID, the JID or the name of an account`), "アカウントの ID を入力してください。"},
+	{exactly(`must be later than since`), "開始日以降の日付を入力してください。"},
+	{exactly(`must be at least (\d+) characters long`), "短すぎます。${1}文字以上にしてください。"},
+	{exactly(`must not look like a token's ID`), "この形の名前は内部の番号と紛らわしいため、使用できません。"},
+	{exactly(`must name at least one of auth, users:read, users:write, admin`), "1つ以上選んでください。"},
+	{exactly(`must be of auth, users:read, users:write, admin`), "選択肢の中から選んでください。"},
+	{exactly(`must be of those that this service serves: (.*)`), "このサービスのドメインではありません。使用できるドメイン: $1"},
 	{exactly(`must be later than valid_from, which is (.*)`), "利用開始日時（${1}）より後にしてください。"},
 }
 

@@ -16,7 +16,10 @@ type text struct{ ja, en string }
 type catalogue map[string]text
 
 // catalogues are all areas.
-var catalogues = []catalogue{baseTexts, errorTexts, loginTexts, homeTexts, passwordTexts, linkTexts, usersTexts, userTexts, userEditTexts}
+var catalogues = []catalogue{
+	baseTexts, errorTexts, loginTexts, homeTexts, passwordTexts, linkTexts, usersTexts, userTexts, userEditTexts,
+	linksTexts, throttleTexts, logTexts, nowTexts, tokenTexts,
+}
 
 var texts = func() catalogue {
 	all := catalogue{}

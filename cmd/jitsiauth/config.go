@@ -32,6 +32,7 @@ type config struct {
 	TLSKey           string
 	Proxies          []netip.Prefix
 	PublicURL        string // as authsvc.ParsePublicURL returns it; empty: not known
+	PagesURL         string // likewise; empty: PublicURL
 }
 
 // scheme is what the TCP address speaks.
@@ -55,7 +56,7 @@ type serveFlags struct {
 	loginCache, compatAuth                    bool
 	tlsCert, tlsKey                           string
 	proxies                                   []string
-	publicURL                                 string
+	publicURL, pagesURL                       string
 	changesRetention, loginsRetention         string
 }
 

@@ -18,6 +18,7 @@ var decisions = []struct {
 }{
 	{jitsiauth.ErrNotFound, "see 'list' for what there is"},
 	{jitsiauth.ErrExists, "change it instead, or choose another name"},
+	{jitsiauth.ErrTooManyLinks, "'invite list' shows them, 'invite revoke ID' ends one; or wait until some have expired"},
 	{jitsiauth.ErrForbidden, "an administrator's token may do it (scope admin), or root on the server through the unix socket"},
 	{jitsiauth.ErrBadToken, "it may have been revoked; make another with 'jitsiauth token create' on the server"},
 	{jitsiauth.ErrTokenExpired, "make another with 'jitsiauth token create' on the server"},

@@ -43,7 +43,11 @@ func (a *app) serveAlone(ctx context.Context, store jitsiauth.Store) (*client.Cl
 	if err != nil {
 		return nil, nil, err
 	}
-	public, err := publicURL(a.env["JITSIAUTH_PUBLIC_URL"])
+	public, err := publicURL(publicSetting, a.env["JITSIAUTH_PUBLIC_URL"])
+	if err != nil {
+		return nil, nil, err
+	}
+	pages, err := publicURL(pagesSetting, a.env["JITSIAUTH_PAGES_URL"])
 	if err != nil {
 		return nil, nil, err
 	}
@@ -58,7 +62,7 @@ func (a *app) serveAlone(ctx context.Context, store jitsiauth.Store) (*client.Cl
 	serving, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	served := make(chan error, 1)
 	go func() {
-		served <- authsvc.New(svc, authsvc.Options{Logger: logger, Timezone: where, PublicURL: public}).Serve(serving, listener)
+		served <- authsvc.New(svc, authsvc.Options{Logger: logger, Timezone: where, PublicURL: public, PagesURL: pages}).Serve(serving, listener)
 	}()
 	return c, func() error {
 		c.Close()

@@ -20,20 +20,26 @@ func (f *serveFlags) addNetworkFlags(fs *pflag.FlagSet, env environment) {
 	fs.StringVar(&f.tlsCert, "tls-cert", env["JITSIAUTH_TLS_CERT"], "`file` with the certificate and its issuers' in PEM, to speak https; read again when it changes; JITSIAUTH_TLS_CERT")
 	fs.StringVar(&f.tlsKey, "tls-key", env["JITSIAUTH_TLS_KEY"], "`file` with the certificate's key in PEM; JITSIAUTH_TLS_KEY")
 	fs.StringSliceVar(&f.proxies, "trusted-proxy", nil, "`address` or network of a reverse proxy whose X-Forwarded-For is believed; repeat or separate by comma; JITSIAUTH_TRUSTED_PROXIES")
-	fs.StringVar(&f.publicURL, "public-url", env["JITSIAUTH_PUBLIC_URL"], "`URL` under which browsers reach /accounts/, such as https://meet.example.org, for links that are handed on; JITSIAUTH_PUBLIC_URL (default: links are paths)")
+	fs.StringVar(&f.publicURL, "public-url", env["JITSIAUTH_PUBLIC_URL"], "`URL` under which browsers reach Jitsi, such as https://meet.example.org, for texts and links that are handed on; JITSIAUTH_PUBLIC_URL (default: links are paths)")
+	fs.StringVar(&f.pagesURL, "pages-url", env["JITSIAUTH_PAGES_URL"], "`URL` under which browsers reach /accounts/, if that has a host name of its own, such as https://accounts.example.org; JITSIAUTH_PAGES_URL (default: --public-url)")
 }
 
-// publicURL reads the setting; "" means that it is not known.
-func publicURL(text string) (string, error) {
+// publicURL reads a setting of that kind; "" means that it is not known.
+func publicURL(setting, text string) (string, error) {
 	if text == "" {
 		return "", nil
 	}
 	address, err := authsvc.ParsePublicURL(text)
 	if err != nil {
-		return "", usageError("--public-url (JITSIAUTH_PUBLIC_URL): "+err.Error(), "")
+		return "", usageError(setting+": "+err.Error(), "")
 	}
 	return address, nil
 }
+
+const (
+	publicSetting = "--public-url (JITSIAUTH_PUBLIC_URL)"
+	pagesSetting  = "--pages-url (JITSIAUTH_PAGES_URL)"
+)
 
 // resolveNetwork fills in what addNetworkFlags is about.
 func (f *serveFlags) resolveNetwork(c *config, env environment) error {
@@ -53,7 +59,10 @@ func (f *serveFlags) resolveNetwork(c *config, env environment) error {
 		c.Proxies = append(c.Proxies, network)
 	}
 	var err error
-	c.PublicURL, err = publicURL(f.publicURL)
+	if c.PublicURL, err = publicURL(publicSetting, f.publicURL); err != nil {
+		return err
+	}
+	c.PagesURL, err = publicURL(pagesSetting, f.pagesURL)
 	return err
 }
 

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -78,7 +79,7 @@ func serve(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	}
 	server := authsvc.New(svc, authsvc.Options{
 		Logger: logger, Timezone: c.Timezone, CompatAuth: c.CompatAuth, Version: version(), TrustedProxies: c.Proxies, Metrics: metrics,
-		PublicURL: c.PublicURL,
+		PublicURL: c.PublicURL, PagesURL: c.PagesURL,
 	})
 	announce(stdout, c, listeners[0].Addr().String(), svc.Domains(), tokenFile)
 	return alongside(ctx, svc, func() error { return server.Serve(ctx, listeners...) })
@@ -148,10 +149,19 @@ func announce(w io.Writer, c *config, addr string, domains []string, tokenFile s
      trusted_proxies must hold its address, and no other (docker-jitsi-meet:
      PROSODY_TRUSTED_PROXIES). Otherwise all people seem to come from there,
      and guessing can't be told from them.
+Dates and times are those of %[6]s; another zone: JITSIAUTH_TIMEZONE=Asia/Tokyo.
 Changes of accounts are in force at once. Nothing needs a restart.
-`, command, domains[0], c.scheme(), reachable(addr), tokenFile)
+`, command, domains[0], c.scheme(), reachable(addr), tokenFile, zoneName(c.Timezone))
 	}
 	fmt.Fprint(w, text)
+}
+
+// zoneName is the zone's name or, of a machine's own, what its clock says now.
+func zoneName(zone *time.Location) string {
+	if zone == time.Local {
+		return "this machine (" + time.Now().Format("MST, UTC-07:00") + ")"
+	}
+	return zone.String()
 }
 
 // ensureProsodyToken gives a database in which nothing was ever done a token

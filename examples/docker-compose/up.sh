@@ -6,7 +6,9 @@
 #   up.sh DOMAIN EMAIL          on a server: ports 80 and 443, certificate from Let's Encrypt
 #   up.sh --files [DOMAIN EMAIL]  only makes the files
 #
-# COMPOSE names another Compose than the one that is found.
+# TIMEZONE is the zone of dates and times; without it, the first run asks at a terminal,
+# and takes this machine's elsewhere. COMPOSE names another Compose than the one that is
+# found.
 set -eu
 cd "$(dirname "$0")/../.."
 here=examples/docker-compose
@@ -24,11 +26,11 @@ make_file() { # name, mode, text
 }
 
 make_settings() { # domain, email
-	env=$(cat .env.example)
+	env=$(sed "s|^TZ=.*|TZ=$zone|" .env.example)
 	jitsi=$(cat $here/jitsi.env)
 	if [ -n "$1" ]; then
-		env=$(sed -e 's/^HTTP_PORT=.*/HTTP_PORT=80/' -e 's/^HTTPS_PORT=.*/HTTPS_PORT=443/' \
-			-e "s|^JITSIAUTH_PUBLIC_URL=.*|JITSIAUTH_PUBLIC_URL=https://$1|" .env.example)
+		env=$(printf '%s\n' "$env" | sed -e 's/^HTTP_PORT=.*/HTTP_PORT=80/' -e 's/^HTTPS_PORT=.*/HTTPS_PORT=443/' \
+			-e "s|^JITSIAUTH_PUBLIC_URL=.*|JITSIAUTH_PUBLIC_URL=https://$1|")
 		jitsi=$(sed -e "s|^PUBLIC_URL=.*|PUBLIC_URL=https://$1|" -e "s|^#LETSENCRYPT_DOMAIN=.*|LETSENCRYPT_DOMAIN=$1|" \
 			-e "s|^#LETSENCRYPT_EMAIL=.*|LETSENCRYPT_EMAIL=$2|" \
 			-e 's/^#\(ENABLE_LETSENCRYPT\|LETSENCRYPT_ACME_SERVER\|ENABLE_HTTP_REDIRECT\)=/\1=/' $here/jitsi.env)
@@ -44,6 +46,35 @@ make_secrets() {
 		secret=$(head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
 		[ ${#secret} = 64 ] || fail 'no random numbers from /dev/urandom'
 		make_file ".secrets/$name" 444 "$secret"
+	done
+}
+
+is_zone() { # name
+	case $1 in
+	'' | *[!A-Za-z0-9_+/-]* | /* | */) return 1 ;;
+	esac
+	[ ! -d /usr/share/zoneinfo ] || [ -f "/usr/share/zoneinfo/$1" ]
+}
+
+# Sets zone: that in .env, TIMEZONE, what is typed, or this machine's.
+choose_zone() {
+	wanted=${TIMEZONE:-}
+	[ -z "$wanted" ] || is_zone "$wanted" || fail "TIMEZONE must be a name like Asia/Tokyo, not \"$wanted\""
+	if [ -e .env ]; then
+		zone=$(sed -n 's/^TZ=//p' .env)
+		[ -z "$wanted" ] || [ "$wanted" = "$zone" ] || fail ".env is there, with another zone: change TZ= in it"
+		return
+	fi
+	zone=$(cat /etc/timezone 2>/dev/null || readlink /etc/localtime | sed 's|.*/zoneinfo/||') || zone=
+	is_zone "$zone" || zone=UTC
+	if [ -n "$wanted" ]; then zone=$wanted; elif [ -t 0 ]; then ask_zone; fi
+	say "dates and times are those of $zone: TZ= in .env is where to change that"
+}
+
+ask_zone() {
+	while printf 'Time zone for dates and times, such as Asia/Tokyo [%s]: ' "$zone" && read -r typed && [ -n "$typed" ]; do
+		if is_zone "$typed"; then zone=$typed; break; fi
+		say "there is no zone called \"$typed\""
 	done
 }
 
@@ -86,6 +117,7 @@ main() {
 	if [ "${1:-}" = --files ]; then only_files=1; shift; fi
 	domain=${1:-} email=${2:-}
 	[ -z "$domain$email" ] || check "$domain" "$email"
+	choose_zone
 	mkdir -p config/web/nginx-custom config/jicofo config/jvb
 	# Jitsi's own web server passes the pages at /accounts/ on. Your changes of that stay.
 	pages=config/web/nginx-custom/accounts.conf

@@ -134,6 +134,55 @@ func TestUpOnServer(t *testing.T) {
 	}
 }
 
+// The zone is chosen once: by name, at the terminal, or it is the machine's.
+func TestUpZone(t *testing.T) {
+	t.Parallel()
+	for _, one := range []struct{ name, zone, typed, want string }{
+		{"by name", "TIMEZONE=Asia/Tokyo", "", "TZ=Asia/Tokyo"},
+		{"typed", "", "Asia/Tokyo\n", "TZ=Asia/Tokyo"},
+		{"mistyped first", "", "Tokyo\n../../etc\nEurope/Berlin\n", "TZ=Europe/Berlin"},
+		{"not typed", "", "\n", "TZ=" + machineZone(t)},
+	} {
+		t.Run(one.name, func(t *testing.T) {
+			t.Parallel()
+			dir := clone(t)
+			run := command{dir: dir, env: []string{"TIMEZONE="}}
+			if one.zone != "" {
+				run.env = []string{one.zone}
+			}
+			run.stdin = one.typed
+			out, err := run.try(t, "script", "-qec", "examples/docker-compose/up.sh --files", "/dev/null") // on a terminal
+			if err != nil || !contains(settingsIn(t, dir), "\n"+one.want+"\n") {
+				t.Fatalf("%v, want %s:\n%s", err, one.want, out)
+			}
+			run.env = []string{"TIMEZONE=America/Lima"}
+			if _, err := run.try(t, "examples/docker-compose/up.sh", "--files"); err == nil || !contains(err.Error(), "change TZ= in it") {
+				t.Errorf("another zone for the same .env: %v", err)
+			}
+		})
+	}
+	for _, bad := range []string{"Tokyo", "../../etc/passwd", "/etc/passwd", "Asia/", "Asia", "Asia/Tokyo|e"} {
+		dir := clone(t)
+		_, err := command{dir: dir, env: []string{"TIMEZONE=" + bad}}.try(t, "examples/docker-compose/up.sh", "--files")
+		if err == nil || !contains(err.Error(), "error: TIMEZONE must be") {
+			t.Errorf("TIMEZONE=%s: %v", bad, err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, ".env")); err == nil {
+			t.Errorf("TIMEZONE=%s: .env was made", bad)
+		}
+	}
+}
+
+// machineZone is what the script takes for this machine's.
+func machineZone(t *testing.T) string {
+	t.Helper()
+	zone, err := os.ReadFile("/etc/timezone")
+	if err != nil {
+		t.Skip("no /etc/timezone: what is this machine's zone?")
+	}
+	return strings.TrimSpace(string(zone))
+}
+
 func TestUpRefuses(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []struct{ domain, email, field string }{

@@ -200,9 +200,9 @@ func TestPlainHTTPIsRefused(t *testing.T) {
 
 func TestBodiesStayInMemory(t *testing.T) {
 	s, p := newAccounts(t)
-	form := strings.Repeat("x", 1<<20)
+	form := strings.Repeat("x", 6<<20)
 	if resp, _ := s.do(http.MethodPost, s.https, "/accounts/form", strings.NewReader(form)); resp.StatusCode != http.StatusOK {
-		t.Errorf("a megabyte: %s", resp.Status)
+		t.Errorf("6 MB, as a file to import may have: %s", resp.Status)
 	}
 	if <-p.bodies != form {
 		t.Error("it arrives changed")

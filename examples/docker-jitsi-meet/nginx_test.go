@@ -31,45 +31,15 @@ type site struct {
 // newSite starts nginx; authsvc is where the name authsvc leads to.
 func newSite(t *testing.T, authsvc *resolver, port string) *site {
 	t.Helper()
-	nginx, libraries := findNginx(t)
-	s := &site{t: t, dir: t.TempDir()}
-	cert := httptest.NewUnstartedServer(nil)
-	cert.EnableHTTP2 = true // as browsers and Jitsi's nginx speak it
-	cert.StartTLS()
-	defer cert.Close()
-	s.client = cert.Client()
-	s.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	pair := cert.TLS.Certificates[0]
-	key, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.write("cert.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pair.Certificate[0]}))
-	s.write("key.pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))
-
 	conf, err := os.ReadFile("nginx-custom/accounts.conf")
 	if err != nil {
 		t.Fatal(err)
 	}
 	conf = replaceOnce(t, conf, "resolver 127.0.0.11 valid=10s", "resolver "+authsvc.addr+" valid=1s")
 	conf = replaceOnce(t, conf, "http://authsvc:8090", "http://authsvc:"+port)
-	s.write("accounts.conf", conf)
-
-	httpPort, httpsPort := freePort(t), freePort(t)
-	s.http, s.https = "http://127.0.0.1:"+httpPort, "https://127.0.0.1:"+httpsPort
-	s.write("nginx.conf", fmt.Appendf(nil, `
-daemon off;
-master_process off;
-pid nginx.pid;
-events {}
-http {
-	access_log access.log;
-	error_log error.log;
-	client_body_temp_path temp_body;
-	proxy_temp_path temp_proxy;
-	fastcgi_temp_path temp_f;
-	uwsgi_temp_path temp_u;
-	scgi_temp_path temp_s;
+	return startNginx(t, func(s *site, httpPort, httpsPort string) string {
+		s.write("accounts.conf", conf)
+		return fmt.Sprintf(`
 	gzip on;
 	gzip_min_length 1;
 	server {
@@ -87,8 +57,32 @@ http {
 		location ~ ^/([^/]+)$ { return 200 "room $1"; }
 		location ~ ^/([^/]+)/(.*)$ { return 200 "room $2 of $1"; }
 	}
+`, httpPort, httpsPort)
+	})
 }
-`, httpPort, httpsPort))
+
+// startNginx starts a real nginx with what servers returns of the ports.
+func startNginx(t *testing.T, servers func(s *site, httpPort, httpsPort string) string) *site {
+	t.Helper()
+	nginx, libraries := findNginx(t)
+	s := &site{t: t, dir: t.TempDir()}
+	s.makeCertificate()
+	httpPort, httpsPort := freePort(t), freePort(t)
+	s.http, s.https = "http://127.0.0.1:"+httpPort, "https://127.0.0.1:"+httpsPort
+	s.write("nginx.conf", []byte(`
+daemon off;
+master_process off;
+pid nginx.pid;
+events {}
+http {
+	access_log access.log;
+	error_log error.log;
+	client_body_temp_path temp_body;
+	proxy_temp_path temp_proxy;
+	fastcgi_temp_path temp_f;
+	uwsgi_temp_path temp_u;
+	scgi_temp_path temp_s;
+`+servers(s, httpPort, httpsPort)+"}\n"))
 
 	var problems bytes.Buffer
 	cmd := exec.Command(nginx, "-p", s.dir, "-c", "nginx.conf", "-e", "error.log")
@@ -103,14 +97,39 @@ http {
 			t.Logf("nginx: %s%s", &problems, s.read("error.log"))
 		}
 	})
+	s.await(&problems)
+	return s
+}
+
+// makeCertificate writes one that the client trusts.
+func (s *site) makeCertificate() {
+	s.t.Helper()
+	cert := httptest.NewUnstartedServer(nil)
+	cert.EnableHTTP2 = true // as browsers and Jitsi's nginx speak it
+	cert.StartTLS()
+	defer cert.Close()
+	s.client = cert.Client()
+	s.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	pair := cert.TLS.Certificates[0]
+	key, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.write("cert.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pair.Certificate[0]}))
+	s.write("key.pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))
+}
+
+// await waits until nginx answers.
+func (s *site) await(problems fmt.Stringer) {
+	s.t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		resp, err := s.client.Get(s.http + "/ready")
 		if err == nil {
 			_ = resp.Body.Close()
-			return s
+			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("nginx doesn't answer: %v\n%s", err, &problems)
+			s.t.Fatalf("nginx doesn't answer: %v\n%s", err, problems)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package boltstore
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jitsiauth/server/jitsiauth"
 )
@@ -53,6 +54,8 @@ func (tx *userTx) User(id jitsiauth.ID) (jitsiauth.Record, error) { return tx.tx
 func (tx *userTx) HasAdmin() (bool, error) { return tx.txn.hasAdmin() }
 
 func (tx *userTx) Link(id jitsiauth.ID) (jitsiauth.Link, error) { return tx.txn.link(id[:]) }
+
+func (tx *userTx) OpenLinks(now time.Time) (int, error) { return tx.txn.openLinks(now) }
 
 func (tx *userTx) CreateLink(l jitsiauth.Link, c jitsiauth.Change) error {
 	err := tx.txn.createLink(l, c)

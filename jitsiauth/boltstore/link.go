@@ -117,6 +117,18 @@ func (t txn) expiredLinks(before time.Time, limit int) (old []jitsiauth.Link, er
 	return old, nil
 }
 
+// openLinks is OpenLinks of a batch.
+func (t txn) openLinks(now time.Time) (open int, err error) {
+	err = t.links().ForEach(func(id, value []byte) error {
+		l, err := decodeLink(id, value)
+		if err == nil && l.Left > 0 && l.ExpiresAt.After(now) {
+			open++
+		}
+		return err
+	})
+	return open, err
+}
+
 // createLink is CreateLink of a batch.
 func (t txn) createLink(l jitsiauth.Link, c jitsiauth.Change) error {
 	if t.links().Get(l.ID[:]) != nil || t.linkHashes().Get(l.Hash[:]) != nil {

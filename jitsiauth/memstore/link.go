@@ -64,6 +64,15 @@ func (tx *userTx) Link(id jitsiauth.ID) (jitsiauth.Link, error) {
 	return l, nil
 }
 
+func (tx *userTx) OpenLinks(now time.Time) (open int, err error) {
+	for _, l := range tx.store.links {
+		if l.Left > 0 && l.ExpiresAt.After(now) {
+			open++
+		}
+	}
+	return open, nil
+}
+
 func (tx *userTx) CreateLink(l jitsiauth.Link, c jitsiauth.Change) error {
 	for id, other := range tx.store.links {
 		if id == l.ID || other.Hash == l.Hash {

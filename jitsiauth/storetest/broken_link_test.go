@@ -22,6 +22,10 @@ func (s singly) Link(id jitsiauth.ID) (l jitsiauth.Link, err error) {
 	return l, s.batched(func(tx jitsiauth.UserTx) error { l, err = tx.Link(id); return err })
 }
 
+func (s singly) OpenLinks(now time.Time) (open int, err error) {
+	return open, s.batched(func(tx jitsiauth.UserTx) error { open, err = tx.OpenLinks(now); return err })
+}
+
 func (s singly) CreateLink(l jitsiauth.Link, c jitsiauth.Change) error {
 	return s.batched(func(tx jitsiauth.UserTx) error { return tx.CreateLink(l, c) })
 }

@@ -46,6 +46,7 @@ var broken = map[string]func() jitsiauth.Store{
 	"CRUD/HasAdmin":            func() jitsiauth.Store { return firstPageAdmin{memstore.New()} },
 	"CRUD/Link":                func() jitsiauth.Store { return latestLinks{memstore.New()} },
 	"CRUD/TrimLinks":           func() jitsiauth.Store { return eager{memstore.New()} },
+	"CRUD/OpenLinks":           func() jitsiauth.Store { return oneByOne{memstore.New()} },
 	"Atomic/LinkRollback":      func() jitsiauth.Store { return oneByOne{memstore.New()} },
 	"Parallel/LinkOnce":        func() jitsiauth.Store { return oneByOne{memstore.New()} },
 	"Parallel/ListChurn":       func() jitsiauth.Store { return &byOffset{Store: memstore.New(), offsets: map[jitsiauth.JID]int{}} },

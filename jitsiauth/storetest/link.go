@@ -154,6 +154,37 @@ func testTrimLinks(t *testing.T, s jitsiauth.Store) {
 	}
 }
 
+// testOpenLinks also holds that a batch counts what it made itself.
+func testOpenLinks(t *testing.T, s jitsiauth.Store) {
+	for _, link := range []struct {
+		left    int
+		expires time.Duration
+	}{{1, time.Hour}, {1000, 2 * time.Hour}, {0, time.Hour}, {0, -time.Hour}, {1, -time.Hour}} {
+		l := newLink(t)
+		l.Uses, l.Left, l.ExpiresAt = 1000, link.left, now.Add(link.expires)
+		ok(t, putLink(t.Context(), s, l))
+	}
+	for _, test := range []struct {
+		at   time.Duration
+		want int
+	}{{-2 * time.Hour, 3}, {-time.Hour, 2}, {0, 2}, {time.Hour - time.Microsecond, 2}, {time.Hour, 1}, {2 * time.Hour, 0}} {
+		l := newLink(t)
+		l.ExpiresAt = now.Add(99 * time.Hour)
+		var before, after int
+		fails(t, "Batch", s.Batch(t.Context(), func(tx jitsiauth.UserTx) (err error) {
+			before, err = tx.OpenLinks(now.Add(test.at))
+			ok(t, err)
+			ok(t, tx.CreateLink(l, linkChange(jitsiauth.LinkCreated, l)))
+			after, err = tx.OpenLinks(now.Add(test.at))
+			ok(t, err)
+			return errOfChange
+		}), errOfChange)
+		if before != test.want || after != test.want+1 {
+			t.Errorf("%v from now: %d open, then %d; want %d and one more", test.at, before, after, test.want)
+		}
+	}
+}
+
 func testHasAdmin(t *testing.T, s jitsiauth.Store) {
 	want := func(want bool) {
 		t.Helper()

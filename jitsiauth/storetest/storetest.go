@@ -91,6 +91,7 @@ var crud = []rule{
 	{"HasAdmin", testHasAdmin},
 	{"Link", testLink},
 	{"TrimLinks", testTrimLinks},
+	{"OpenLinks", testOpenLinks},
 	{"Log", testLog},
 	{"AddChange", testAddChange},
 	{"LogPositions", testLogPositions},
