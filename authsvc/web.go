@@ -175,10 +175,11 @@ func (s *Server) say(c *gin.Context, key string, args ...any) string {
 }
 
 // notice leaves a text for the next page that the person opens: "done", or with
-// a kind of its own "warning".
+// a kind of its own "warning". An argument that is a text itself is a web.Said, as
+// the next page may be in another language.
 func (s *Server) notice(c *gin.Context, kind, key string, args ...any) {
 	if who := personOf(c); who != nil {
-		s.web.addNotice(who.key, web.Notice{Kind: kind, Text: s.say(c, key, args...)})
+		s.web.addNotice(who.key, web.Notice{Kind: kind, Said: web.Said{Key: key, Args: args}})
 	}
 }
 
