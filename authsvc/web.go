@@ -85,14 +85,18 @@ func isPage(c *gin.Context) bool { return strings.HasPrefix(c.Request.URL.Path, 
 // ask us and send forms to us, and nothing else.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
+const pageType = "text/html; charset=utf-8"
+
 // pageHeaders also keeps pages out of search engines and of other sites' reach;
 // identify has set the rest.
-func pageHeaders(c *gin.Context) {
-	c.Header("Content-Security-Policy", policy)
-	c.Header("Referrer-Policy", "no-referrer") // addresses can be one-time links
-	c.Header("X-Robots-Tag", "noindex")
-	c.Header("Cross-Origin-Opener-Policy", "same-origin")
-	c.Header("Cross-Origin-Resource-Policy", "same-origin")
+func pageHeaders(c *gin.Context) { setPageHeaders(c.Writer.Header()) }
+
+func setPageHeaders(header http.Header) {
+	header.Set("Content-Security-Policy", policy)
+	header.Set("Referrer-Policy", "no-referrer") // addresses can be one-time links
+	header.Set("X-Robots-Tag", "noindex")
+	header.Set("Cross-Origin-Opener-Policy", "same-origin")
+	header.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
 // openPage lets only those reach the handler who came over a safe connection,
@@ -146,7 +150,7 @@ func (s *Server) page(c *gin.Context, status int, name string, data any) error {
 	if err != nil {
 		return err
 	}
-	writeBody(c, status, "text/html; charset=utf-8", body)
+	writeBody(c, status, pageType, body)
 	return nil
 }
 
