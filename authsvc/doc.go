@@ -76,6 +76,8 @@
 //	POST   /accounts/users/:ref/delete manager                  removeUser           web_user_delete.go
 //	GET    /accounts/users/:ref/role   admin                    rolePage             web_user_role.go
 //	POST   /accounts/users/:ref/role   admin                    setRole              web_user_role.go
+//	GET    /accounts/backup            admin                    backupPage           web_backup.go
+//	POST   /accounts/backup            admin                    downloadBackup       web_backup.go
 //	GET    /accounts/static/:file      anyone                   staticFile           web.go
 //
 // WHO names scopes of tokens; admin has the users scopes too, but not auth. A

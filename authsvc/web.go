@@ -1,8 +1,10 @@
 package authsvc
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -21,8 +23,9 @@ type page struct {
 	path    string
 	role    jitsiauth.Role // the least that the person must have; empty: anyone, logged in or not
 	handler func(*gin.Context) error
-	nav     string // its place in the navigation: a key of package web
-	sudo    bool   // the password must have been typed in the last minutes, see web_confirm.go
+	nav     string        // its place in the navigation: a key of package web
+	sudo    bool          // the password must have been typed in the last minutes, see web_confirm.go
+	timeout time.Duration // 0: apiTimeout
 }
 
 func (s *Server) pages() []page {
@@ -66,6 +69,9 @@ func (s *Server) pages() []page {
 		{method: http.MethodPost, path: "/accounts/users/:ref/delete", role: manager, handler: s.removeUser, sudo: true},
 		{method: http.MethodGet, path: "/accounts/users/:ref/role", role: admin, handler: s.rolePage, sudo: true},
 		{method: http.MethodPost, path: "/accounts/users/:ref/role", role: admin, handler: s.setRole, sudo: true},
+
+		{method: http.MethodGet, path: "/accounts/backup", role: admin, handler: s.backupPage, nav: "backup.title", sudo: true},
+		{method: http.MethodPost, path: "/accounts/backup", role: admin, handler: s.downloadBackup, sudo: true, timeout: backupTimeout},
 	}
 }
 
@@ -74,7 +80,7 @@ func (s *Server) addPages(engine *gin.Engine) {
 	s.pageRoutes = s.pages()
 	engine.Handle(http.MethodGet, web.StaticPath+":file", s.limitTime(apiTimeout), s.handle(s.staticFile))
 	for _, p := range s.pageRoutes {
-		engine.Handle(p.method, p.path, s.limitTime(apiTimeout), s.handle(func(c *gin.Context) error { return s.openPage(c, &p) }))
+		engine.Handle(p.method, p.path, s.limitTime(cmp.Or(p.timeout, apiTimeout)), s.handle(func(c *gin.Context) error { return s.openPage(c, &p) }))
 	}
 }
 

@@ -19,6 +19,7 @@ var errorTexts = catalogue{
 	"error.429":        {ja: "試行回数が多すぎます。%s後にもう一度お試しください。", en: "Too many attempts. Try again in %s."},
 	"error.500":        {ja: "サービスに問題が発生しました。あなたの操作が原因ではありません。", en: "Something failed in the service. It is nothing that you did."},
 	"error.503":        {ja: "サービスが混み合っているか、一時的に応答できません。少し待ってからもう一度お試しください。", en: "The service is busy or can't answer at the moment. Wait a little and try again."},
+	"error.no_backup":  {ja: "このデータベースは、このページからはバックアップできません。", en: "This database can't be backed up from here."},
 	"error.cross_origin": {
 		ja: "ほかのサイトから送信されたため、安全のために拒否しました。ページを開き直して、もう一度お試しください。",
 		en: "This was sent from another site, so it was refused for your safety. Open the page anew and try again.",
