@@ -70,6 +70,7 @@ func (s *Server) pages() []page {
 		{method: http.MethodGet, path: "/accounts/users/:ref/role", role: admin, handler: s.rolePage, sudo: true},
 		{method: http.MethodPost, path: "/accounts/users/:ref/role", role: admin, handler: s.setRole, sudo: true},
 
+		{method: http.MethodGet, path: "/accounts/status", role: admin, handler: s.statusPage, nav: "status.title"},
 		{method: http.MethodGet, path: "/accounts/backup", role: admin, handler: s.backupPage, nav: "backup.title", sudo: true},
 		{method: http.MethodPost, path: "/accounts/backup", role: admin, handler: s.downloadBackup, sudo: true, timeout: backupTimeout},
 	}
