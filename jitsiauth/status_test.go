@@ -17,7 +17,8 @@ func TestStatusIsForAdministrators(t *testing.T) {
 		t.Errorf("%+v, %v", st, err)
 	}
 	for _, actor := range []jitsiauth.Actor{
-		{Kind: jitsiauth.ActorPerson, Role: jitsiauth.RoleManager}, {Kind: jitsiauth.ActorPerson, Role: jitsiauth.RoleUser},
+		{Kind: jitsiauth.ActorPerson, Role: jitsiauth.RoleManager},
+		{Kind: jitsiauth.ActorPerson, Role: jitsiauth.RoleUser},
 		{Kind: jitsiauth.ActorToken, Role: jitsiauth.RoleAdmin, Domains: []string{"meet.jitsi"}},
 	} {
 		if st, err := svc.Status(jitsiauth.WithActor(t.Context(), actor)); !errors.Is(err, jitsiauth.ErrForbidden) || st.Stats.Hashers != 0 {

@@ -28,7 +28,7 @@ var statusTexts = catalogue{
 		en: "%s: this Prosody has not followed the changes of accounts for %d minutes. Check that it runs and reaches this service: until then, who is disabled or removed stays in the meeting.",
 	},
 	"status.warn.source_hidden": {
-		ja: "ログインした人の接続元が、すべて中継サーバーのアドレス（%s）になっています。総当たりをアカウントごとにしか抑えられません。Prosody の trusted_proxies（docker-jitsi-meet では PROSODY_TRUSTED_PROXIES）に、手前のウェブサーバーのアドレスだけを設定し、そこから X-Forwarded-For を送るようにしてください。",
+		ja: "ログインした人の接続元が、中継サーバーのアドレス（%s）になっています。総当たりをアカウントごとにしか抑えられません。Prosody の trusted_proxies（docker-jitsi-meet では PROSODY_TRUSTED_PROXIES）に、手前のウェブサーバーのアドレスだけを設定し、そこから X-Forwarded-For を送るようにしてください。",
 		en: "People seem to log in from the address of a proxy (%s), so guessing is slowed by account only. Set Prosody's trusted_proxies (docker-jitsi-meet: PROSODY_TRUSTED_PROXIES) to exactly the address of the web server before it, and let that send X-Forwarded-For.",
 	},
 	"status.warn.source_missing": {
