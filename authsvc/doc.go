@@ -34,6 +34,7 @@
 //	DELETE /api/v1/tokens/:ref         admin                    revokeToken          token.go
 //	GET    /api/v1/backup              admin                    backup               backup.go
 //	GET    /api/v1/log                 admin                    showLog              log.go
+//	GET    /api/v1/status              admin                    showStatus           status.go
 //	GET    /healthz                    anyone                   alive                health.go
 //	HEAD   /healthz                    anyone                   alive                health.go
 //	GET    /readyz                     anyone                   ready                health.go
@@ -91,6 +92,9 @@
 //	POST   /accounts/tokens/new        admin                    makeToken            web_token_new.go
 //	GET    /accounts/tokens/:ref/revoke admin                    endTokenPage         web_token.go
 //	POST   /accounts/tokens/:ref/revoke admin                    endToken             web_token.go
+//	GET    /accounts/status            admin                    statusPage           web_status.go
+//	GET    /accounts/backup            admin                    backupPage           web_backup.go
+//	POST   /accounts/backup            admin                    downloadBackup       web_backup.go
 //	GET    /accounts/static/:file      anyone                   staticFile           web.go
 //
 // WHO names scopes of tokens; admin has the users scopes too, but not auth. A
@@ -130,6 +134,12 @@
 // see. It is kept in memory (session_book.go; session_crowd.go tells of all at
 // once) while that Prosody follows /auth/changes, and for 10 s after: then who is
 // in is not known, which is another answer than nobody. It decides nothing.
+//
+// # How it is
+//
+// The page /accounts/status and the API show the same (status.go): what the service
+// knows of itself, of its accounts (metrics_users.go) and of Prosodys
+// (prosody_book.go), and what an administrator should do (status_warning.go).
 //
 // # Pages
 //

@@ -73,6 +73,8 @@ type Server struct {
 	gather   prometheus.Gatherer // of metrics, and of svc
 	count    userCount
 	sessions sessionBook
+	prosodys prosodyBook
+	began    time.Time
 	web      webSessions
 	look     *web.Pages
 	origins  *http.CrossOriginProtection
@@ -111,6 +113,7 @@ func New(svc *jitsiauth.Service, opts Options) *Server {
 		backups: make(chan struct{}, 1), stall: stallTimeout, trusted: plainPrefixes(opts.TrustedProxies),
 		look: web.New(opts.Timezone), origins: http.NewCrossOriginProtection(),
 	}
+	s.began = opts.Now()
 	own := prometheus.NewRegistry()
 	own.MustRegister(loginMetrics{svc}, sessionMetrics{&s.sessions, opts.Now}) // names are constants: it can only fail for everyone
 	s.gather = prometheus.Gatherers{opts.Metrics.registry, own}

@@ -37,6 +37,8 @@ type webSession struct {
 	credential uint64 // CredentialRevision
 	session    uint64 // SessionRevision
 	role       jitsiauth.Role
+	revision   uint64             // Revision, and
+	behind     jitsiauth.Position // the place in the log of changes, when it was looked at last; see endedMeanwhile
 	Began      time.Time
 	Seen       time.Time
 	typed      time.Time // when the password was typed last
