@@ -70,6 +70,7 @@ type Server struct {
 	count    userCount
 	sessions sessionBook
 	web      webSessions
+	imports  importBook
 	look     *web.Pages
 	origins  *http.CrossOriginProtection
 	bulk     places
@@ -104,6 +105,7 @@ func New(svc *jitsiauth.Service, opts Options) *Server {
 		backups: make(chan struct{}, 1), stall: stallTimeout, trusted: plainPrefixes(opts.TrustedProxies),
 		look: web.New(opts.Timezone), origins: http.NewCrossOriginProtection(),
 	}
+	s.web.ended = s.imports.endSession
 	own := prometheus.NewRegistry()
 	own.MustRegister(loginMetrics{svc}, sessionMetrics{&s.sessions, opts.Now}) // names are constants: it can only fail for everyone
 	s.gather = prometheus.Gatherers{opts.Metrics.registry, own}

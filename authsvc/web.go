@@ -23,6 +23,7 @@ type page struct {
 	handler func(*gin.Context) error
 	nav     string // its place in the navigation: a key of package web
 	sudo    bool   // the password must have been typed in the last minutes, see web_confirm.go
+	bulk    bool   // takes as long as an import or export, see bulkTimeout
 }
 
 func (s *Server) pages() []page {
@@ -66,6 +67,17 @@ func (s *Server) pages() []page {
 		{method: http.MethodPost, path: "/accounts/users/:ref/delete", role: manager, handler: s.removeUser, sudo: true},
 		{method: http.MethodGet, path: "/accounts/users/:ref/role", role: admin, handler: s.rolePage, sudo: true},
 		{method: http.MethodPost, path: "/accounts/users/:ref/role", role: admin, handler: s.setRole, sudo: true},
+
+		{method: http.MethodGet, path: "/accounts/import", role: manager, handler: s.importPage, nav: "import.nav"},
+		{method: http.MethodPost, path: "/accounts/import", role: manager, handler: s.uploadImport, bulk: true},
+		{method: http.MethodGet, path: "/accounts/import/template", role: manager, handler: s.importTemplate},
+		{method: http.MethodGet, path: "/accounts/import/job", role: manager, handler: s.importJobPage},
+		{method: http.MethodPost, path: "/accounts/import/job", role: manager, handler: s.startImport, sudo: true},
+		{method: http.MethodPost, path: "/accounts/import/stop", role: manager, handler: s.stopImport},
+		{method: http.MethodGet, path: "/accounts/import/passwords", role: manager, handler: s.passwordsPage},
+		{method: http.MethodPost, path: "/accounts/import/passwords", role: manager, handler: s.importPasswords, sudo: true},
+		{method: http.MethodGet, path: "/accounts/export", role: manager, handler: s.exportPage, sudo: true},
+		{method: http.MethodPost, path: "/accounts/export", role: manager, handler: s.exportAccounts, sudo: true, bulk: true},
 	}
 }
 
@@ -74,7 +86,11 @@ func (s *Server) addPages(engine *gin.Engine) {
 	s.pageRoutes = s.pages()
 	engine.Handle(http.MethodGet, web.StaticPath+":file", s.limitTime(apiTimeout), s.handle(s.staticFile))
 	for _, p := range s.pageRoutes {
-		engine.Handle(p.method, p.path, s.limitTime(apiTimeout), s.handle(func(c *gin.Context) error { return s.openPage(c, &p) }))
+		timeout := apiTimeout
+		if p.bulk {
+			timeout = bulkTimeout
+		}
+		engine.Handle(p.method, p.path, s.limitTime(timeout), s.handle(func(c *gin.Context) error { return s.openPage(c, &p) }))
 	}
 }
 

@@ -16,7 +16,7 @@ type text struct{ ja, en string }
 type catalogue map[string]text
 
 // catalogues are all areas.
-var catalogues = []catalogue{baseTexts, errorTexts, loginTexts, homeTexts, passwordTexts, linkTexts, usersTexts, userTexts, userEditTexts}
+var catalogues = []catalogue{baseTexts, errorTexts, loginTexts, homeTexts, passwordTexts, linkTexts, usersTexts, userTexts, userEditTexts, importTexts}
 
 var texts = func() catalogue {
 	all := catalogue{}
