@@ -76,7 +76,7 @@ func (up *upload) read(parts *multipart.Reader) error {
 	values := url.Values{}
 	for range maxUploadParts {
 		part, err := parts.NextPart()
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF { //nolint:errorlint // wrapped, it is a form that was cut off
 			up.form = web.NewForm(values)
 			return nil
 		}
