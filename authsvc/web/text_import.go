@@ -72,7 +72,7 @@ var importTexts = catalogue{
 	"import.progress":     {ja: "%[2]d行のうち%[1]d行が終わりました。", en: "%[1]d of %[2]d lines are done."},
 	"import.progress.is":  {ja: "進みぐあい", en: "Progress"},
 	"import.wait":         {ja: "この画面は自動で更新されます。終わるまでログアウトしないでください。ログアウトすると、そこで止まります。", en: "This page refreshes by itself. Stay logged in: the import stops when you log out."},
-	"import.interrupted":  {ja: "サービスが途中で再起動しても、終わった行はそのまま残ります。同じファイルをもう一度取り込んでも、二重に登録されることはありません。", en: "Should the service restart meanwhile, the lines that are done stay done. It is safe to import the same file again: nobody is added twice."},
+	"import.interrupted":  {ja: "サービスが途中で再起動しても、終わった行はそのまま残ります。同じファイルをもう一度取り込んでも、二重に登録されることはありません。ただし、それまでに作成したパスワードは失われるため、再設定が必要です。", en: "Should the service restart meanwhile, the lines that are done stay done. It is safe to import the same file again: nobody is added twice. But the passwords that were made by then are lost, so give those accounts others."},
 	"import.refresh":      {ja: "表示を更新する", en: "Refresh"},
 	"import.stop":         {ja: "途中でやめる", en: "Stop"},
 	"import.stop.hint":    {ja: "終わった行はそのまま残ります。", en: "Lines that are done stay done."},
