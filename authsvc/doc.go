@@ -95,6 +95,16 @@
 //	GET    /accounts/status            admin                    statusPage           web_status.go
 //	GET    /accounts/backup            admin                    backupPage           web_backup.go
 //	POST   /accounts/backup            admin                    downloadBackup       web_backup.go
+//	GET    /accounts/import            manager                  importPage           web_import.go
+//	POST   /accounts/import            manager                  uploadImport         web_import.go
+//	GET    /accounts/import/template   manager                  importTemplate       web_import_template.go
+//	GET    /accounts/import/job        manager                  importJobPage        web_import_result.go
+//	POST   /accounts/import/job        manager                  startImport          web_import_run.go
+//	POST   /accounts/import/stop       manager                  stopImport           web_import_run.go
+//	GET    /accounts/import/passwords  manager                  passwordsPage        web_import_result.go
+//	POST   /accounts/import/passwords  manager                  importPasswords      web_import_result.go
+//	GET    /accounts/export            manager                  exportPage           web_export.go
+//	POST   /accounts/export            manager                  exportAccounts       web_export.go
 //	GET    /accounts/static/:file      anyone                   staticFile           web.go
 //
 // WHO names scopes of tokens; admin has the users scopes too, but not auth. A
@@ -116,7 +126,11 @@
 // where a request behind a proxy came from; tls.go follows a certificate.
 //
 // Imports and exports (bulk.go) have no deadline as a whole, but one for each
-// step, and wait for the network only while nothing of the store is held.
+// step, and wait for the network only while nothing of the store is held. A CSV is
+// read by csv.go, import_line.go and, where Excel wrote it, import_encoding.go and
+// import_heading.go. An import of the pages is a file that web_import_upload.go reads
+// whole, that web_import_book.go keeps in memory for its session alone, and that
+// web_import_run.go works on after the request, while the account has its rights.
 //
 // # Answers
 //

@@ -118,3 +118,17 @@ const (
 	MaxCrowd         = maxCrowd
 	MaxCrowdSessions = maxCrowdSessions
 )
+
+// Uploads is how many files are kept that somebody uploaded.
+func (s *Server) Uploads() int {
+	s.imports.mu.Lock()
+	defer s.imports.mu.Unlock()
+	return len(s.imports.jobs)
+}
+
+// Working is how many places of imports and exports are taken.
+func (s *Server) Working() int {
+	s.bulk.mu.Lock()
+	defer s.bulk.mu.Unlock()
+	return s.bulk.all
+}

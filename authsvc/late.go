@@ -61,13 +61,16 @@ var errHanging = &httpError{
 	cause: errors.New("too many requests hang already"),
 }
 
-// limitTime gives the request's context a deadline; 0: none. If the handler has
+// noTimeout is the deadline of a request that has none.
+const noTimeout time.Duration = -1
+
+// limitTime gives the request's context a deadline, or none. If the handler has
 // not answered a while after it, the caller gets an answer all the same, and the
 // handler's own goes nowhere. That needs a connection that can be taken from the
 // server: not HTTP/2.
 func (s *Server) limitTime(timeout time.Duration) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		if timeout == 0 {
+		if timeout == noTimeout {
 			c.Next()
 			return
 		}

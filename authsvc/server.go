@@ -76,6 +76,7 @@ type Server struct {
 	prosodys prosodyBook
 	began    time.Time
 	web      webSessions
+	imports  importBook
 	look     *web.Pages
 	origins  *http.CrossOriginProtection
 	bulk     places
@@ -114,6 +115,7 @@ func New(svc *jitsiauth.Service, opts Options) *Server {
 		look: web.New(opts.Timezone), origins: http.NewCrossOriginProtection(),
 	}
 	s.began = opts.Now()
+	s.web.ended = s.imports.endSession
 	own := prometheus.NewRegistry()
 	own.MustRegister(loginMetrics{svc}, sessionMetrics{&s.sessions, opts.Now}) // names are constants: it can only fail for everyone
 	s.gather = prometheus.Gatherers{opts.Metrics.registry, own}

@@ -88,6 +88,16 @@ func (s *Server) pages() []page {
 		{method: http.MethodGet, path: "/accounts/status", role: admin, handler: s.statusPage, nav: "status.title"},
 		{method: http.MethodGet, path: "/accounts/backup", role: admin, handler: s.backupPage, nav: "backup.title", sudo: true},
 		{method: http.MethodPost, path: "/accounts/backup", role: admin, handler: s.downloadBackup, sudo: true, timeout: backupTimeout},
+		{method: http.MethodGet, path: "/accounts/import", role: manager, handler: s.importPage, nav: "import.nav"},
+		{method: http.MethodPost, path: "/accounts/import", role: manager, handler: s.uploadImport, timeout: bulkTimeout},
+		{method: http.MethodGet, path: "/accounts/import/template", role: manager, handler: s.importTemplate},
+		{method: http.MethodGet, path: "/accounts/import/job", role: manager, handler: s.importJobPage},
+		{method: http.MethodPost, path: "/accounts/import/job", role: manager, handler: s.startImport, sudo: true},
+		{method: http.MethodPost, path: "/accounts/import/stop", role: manager, handler: s.stopImport},
+		{method: http.MethodGet, path: "/accounts/import/passwords", role: manager, handler: s.passwordsPage},
+		{method: http.MethodPost, path: "/accounts/import/passwords", role: manager, handler: s.importPasswords, sudo: true},
+		{method: http.MethodGet, path: "/accounts/export", role: manager, handler: s.exportPage, sudo: true},
+		{method: http.MethodPost, path: "/accounts/export", role: manager, handler: s.exportAccounts, sudo: true, timeout: bulkTimeout},
 	}
 }
 
