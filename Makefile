@@ -48,7 +48,7 @@ setup:
 .PHONY: test
 test:
 	@rm -rf bin/skipped && mkdir -p bin
-	@$(MAKE) --no-print-directory toolchain lint test-lua test-go bench-short fuzz vuln
+	@$(MAKE) --no-print-directory toolchain lint test-lua test-go test-browser bench-short fuzz vuln
 	@$(MAKE) --no-print-directory skipped
 
 # What this machine could not run, and why: said at the end, where it is seen.
@@ -68,6 +68,7 @@ lint:
 	$(GO) vet -tags $(TAGS) ./...
 	$(GOLANGCI) run
 	$(GO) mod tidy -diff
+	cd authsvc/browsertest && $(GO) vet ./... && $(GOLANGCI) run && $(GO) mod tidy -diff
 
 # Leaves bin/prosody where a real Prosody can run.
 .PHONY: prosody
@@ -110,6 +111,24 @@ test-go: prosody fail2ban nginx systemd
 	[ -e bin/systemd ] && export JITSIAUTH_REQUIRE_SYSTEMD=1; \
 	[ -e bin/sandbox ] && export JITSIAUTH_REQUIRE_SANDBOX=1; \
 	set -x; $(GO) test -race -timeout 20m ./...
+
+# Leaves bin/browser where a real browser can be driven.
+.PHONY: browser
+browser:
+	@mkdir -p bin; rm -f bin/browser; authsvc/browsertest/install.sh && touch bin/browser || { code=$$?; \
+	[ $$code = 3 ] && echo 'the pages in a real browser: authsvc/browsertest/install.sh says why' >>bin/skipped; }
+
+## make test-browser  the pages in a real browser, behind a real nginx, beside a real Prosody
+.PHONY: test-browser
+test-browser: prosody browser
+	@[ -e bin/prosody ] && [ -e bin/browser ] && export JITSIAUTH_REQUIRE_BROWSER=1; \
+	set -x; cd authsvc/browsertest && $(GO) test -race -timeout 15m ./...
+
+## make screenshots what each page looks like, in bin/screenshots: both languages, sizes and colours
+.PHONY: screenshots
+screenshots: prosody browser
+	@rm -rf bin/screenshots
+	cd authsvc/browsertest && JITSIAUTH_REQUIRE_BROWSER=1 JITSIAUTH_SCREENSHOTS='$(CURDIR)/bin/screenshots' $(GO) test -count 1 -run TestTour ./...
 
 ## make test-docker the image and docker-compose.yml in a real Docker engine, on stand-ins for Jitsi's images
 .PHONY: test-docker
