@@ -92,7 +92,7 @@ func (up *upload) read(parts *multipart.Reader) error {
 		case err != nil:
 			return err
 		case part.FormName() == "file":
-			if up.name, up.file = fileName(part.FileName()), text; len(text) > maxUpload {
+			if up.name, up.file = uploadName(part.FileName()), text; len(text) > maxUpload {
 				up.file, up.tooLarge = nil, true
 				up.form = web.NewForm(values)
 				return nil // what else there was comes behind it, and is of no use
@@ -106,7 +106,7 @@ func (up *upload) read(parts *multipart.Reader) error {
 	return errParts
 }
 
-// fileName takes off the directories that some browsers send.
-func fileName(name string) string {
+// uploadName takes off the directories that some browsers send.
+func uploadName(name string) string {
 	return printable(path.Base("/"+strings.ReplaceAll(name, `\`, "/")), maxShown)
 }
