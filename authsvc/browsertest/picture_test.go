@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/png"
 	"maps"
 	"os"
@@ -41,23 +42,24 @@ func smaller(picture []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	area, count := full.Bounds(), map[color.Color]int{}
-	for y := area.Min.Y; y < area.Max.Y; y++ {
-		for x := area.Min.X; x < area.Max.X; x++ {
-			count[full.At(x, y)]++
-		}
+	plain := image.NewRGBA(full.Bounds())
+	draw.Draw(plain, plain.Rect, full, plain.Rect.Min, draw.Src)
+	count := map[[4]uint8]int{}
+	for dot := range slices.Chunk(plain.Pix, 4) {
+		count[[4]uint8(dot)]++
 	}
-	often := slices.SortedFunc(maps.Keys(count), func(a, b color.Color) int { return cmp.Compare(count[b], count[a]) })
-	palette := color.Palette(often[:min(len(often), 256)])
-	place := map[color.Color]uint8{}
+	often := slices.SortedFunc(maps.Keys(count), func(a, b [4]uint8) int { return cmp.Compare(count[b], count[a]) })
+	var palette color.Palette
+	for _, c := range often[:min(len(often), 256)] {
+		palette = append(palette, color.RGBA{c[0], c[1], c[2], c[3]})
+	}
+	place := map[[4]uint8]uint8{}
 	for _, c := range often {
-		place[c] = uint8(palette.Index(c))
+		place[c] = uint8(palette.Index(color.RGBA{c[0], c[1], c[2], c[3]}))
 	}
-	small := image.NewPaletted(area, palette)
-	for y := area.Min.Y; y < area.Max.Y; y++ {
-		for x := area.Min.X; x < area.Max.X; x++ {
-			small.SetColorIndex(x, y, place[full.At(x, y)])
-		}
+	small := image.NewPaletted(plain.Rect, palette)
+	for i := range small.Pix { // as plain.Pix: neither has anything between its lines
+		small.Pix[i] = place[[4]uint8(plain.Pix[4*i:])]
 	}
 	var out bytes.Buffer
 	err = (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&out, small)

@@ -29,6 +29,16 @@ type tour struct {
 // say is a text of the pages in the language of the tour.
 func (g *tour) say(key string, args ...any) string { return web.Text(g.lang, key, args...) }
 
+// open also types the password where a slow machine took so long that it is asked for.
+func (g *tour) open(path string) {
+	g.t.Helper()
+	g.tab.open(path)
+	if strings.HasPrefix(g.at(), "/accounts/confirm") && !strings.HasPrefix(path, "/accounts/confirm") {
+		g.fill(g.say("login.password"), password)
+		g.press(g.say("login.confirm.submit"))
+	}
+}
+
 // of opens a page of somebody's account.
 func of(name, page string) func(*tour) {
 	return func(g *tour) { g.open(g.people[name] + page) }
@@ -124,11 +134,52 @@ var stops = []stop{
 		g.press(g.say("base.save"))
 	}},
 	{"user-saved", "", func(g *tour) { g.press(g.say("users.conflict.submit")) }},
+	{"user-reset-link", "/accounts/users/:ref/reset-link", of("hanako", "/reset-link")},
+	{"user-reset-link-once", "", func(g *tour) { g.press(g.say("links.reset.submit")) }},
 	{"user-password", "/accounts/users/:ref/password", of("hanako", "/password")},
 	{"user-password-once", "", func(g *tour) { g.press(g.say("users.reset.submit")) }},
 	{"user-role", "/accounts/users/:ref/role", of("hanako", "/role")},
 	{"user-delete", "/accounts/users/:ref/delete", of("hanako", "/delete")},
 	{"user-gone", "", at("/accounts/users/nobody")},
+	{"users-waiting", "", at("/accounts/users?state=throttled")},
+
+	{"invites", "/accounts/invites", at("/accounts/invites")},
+	{"invites-open", "", at("/accounts/invites?open=1")},
+	{"invite-new", "/accounts/invites/new", at("/accounts/invites/new")},
+	{"invite-new-wrong", "", func(g *tour) {
+		g.fill(g.say("links.uses"), "0")
+		g.choose("radio", g.say("links.life.date"))
+		g.press(g.say("links.new.submit"))
+	}},
+	{"invite-once", "", func(g *tour) {
+		g.open("/accounts/invites/new")
+		g.fill(g.say("links.uses"), "20")
+		g.fill(g.say("users.note"), "研修 2026")
+		g.press(g.say("links.new.submit"))
+	}},
+	{"invite-revoke", "/accounts/invites/:ref/revoke", func(g *tour) { g.open("/accounts/invites/" + g.first("invite", "list") + "/revoke") }},
+	{"invite-revoked", "", func(g *tour) { g.press(g.say("links.revoke.submit")) }},
+
+	{"now", "/accounts/now", at("/accounts/now")},
+	{"log", "/accounts/log", at("/accounts/log")},
+	{"log-logins", "", at("/accounts/log?kind=logins")},
+	{"log-none", "", at("/accounts/log?kind=changes&user=hanako&action=token.created")},
+	{"log-wrong", "", at("/accounts/log?kind=logins&user=a+b")},
+	{"tokens", "/accounts/tokens", at("/accounts/tokens")},
+	{"token-new", "/accounts/tokens/new", at("/accounts/tokens/new")},
+	{"token-new-wrong", "", func(g *tour) {
+		g.fill(g.say("tokens.name"), "a b")
+		g.choose("radio", g.say("users.end.date"))
+		g.press(g.say("tokens.add.submit"))
+	}},
+	{"token-once", "", func(g *tour) {
+		g.open("/accounts/tokens/new")
+		g.fill(g.say("tokens.name"), "portal")
+		g.choose("checkbox", "auth")
+		g.choose("checkbox", "users:read")
+		g.press(g.say("tokens.add.submit"))
+	}},
+	{"token-revoke", "/accounts/tokens/:ref/revoke", func(g *tour) { g.open("/accounts/tokens/" + g.first("token", "list") + "/revoke") }},
 }
 
 // logInAs is for both languages, whoever is logged in.
@@ -138,6 +189,16 @@ func (g *tour) logInAs(name, password string) {
 	g.fill(g.say("login.name"), name)
 	g.fill(g.say("login.password"), password)
 	g.press(g.say("login.submit"))
+}
+
+// first is the ID of the first that a command lists.
+func (g *tour) first(command ...string) string {
+	g.t.Helper()
+	found := regexp.MustCompile(`"id":"([0-9a-f-]{36})"`).FindStringSubmatch(g.w.cli("", append(command, "--json")...))
+	if found == nil {
+		g.t.Fatalf("%q lists nothing", command)
+	}
+	return found[1]
 }
 
 // newTour makes a world with people in it, as an association may have them.
@@ -154,6 +215,8 @@ func newTour(t testing.TB, lang string) *tour {
 	w.add("partner2", "user", "--display-name", "Partner (Kobe)", "--valid-until", "2020-03-31")
 	w.add("former", "user", "--display-name", "Former colleague", "--disabled")
 	w.add("next.spring", "user", "--display-name", "新入社員", "--valid-from", "2099-04-01")
+	w.cli("", "invite", "--uses", "20", "--valid-until", "2099-11-27", "--note", "partner company in Osaka")
+	w.cli("", "invite", "--expires", "3d")
 	w.meet("taro", password)
 	w.wantXMPP("hanako", "not the password", "not-authorized")
 	w.wantXMPP("hanako", password, "ok")
