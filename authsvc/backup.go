@@ -21,21 +21,28 @@ const backupTimeout = 50 * time.Second
 // that there may be at a time, in seconds. Each takes up space on the disk.
 const backupRetry = "10"
 
-// backup sends a copy of the whole store. The digest (RFC 9530) and the length
-// tell a whole copy from one that was cut off.
+// errBackupBusy answers who asks meanwhile.
+var errBackupBusy = &httpError{
+	status: http.StatusServiceUnavailable, code: api.CodeOverloaded,
+	detail: "Another backup is being made or sent, and there is one at a time.",
+	header: [2]string{"Retry-After", backupRetry},
+}
+
 func (s *Server) backup(c *gin.Context) error {
 	if _, err := queryParams(c.Request); err != nil {
 		return err
 	}
+	return s.sendBackup(c, "jitsiauth-"+s.opts.Now().UTC().Format("20060102T150405Z")+".db")
+}
+
+// sendBackup sends a copy of the whole store as a file of that name. The digest
+// (RFC 9530) and the length tell a whole copy from one that was cut off.
+func (s *Server) sendBackup(c *gin.Context, name string) error {
 	select {
 	case s.backups <- struct{}{}:
 		defer func() { <-s.backups }()
 	default:
-		return &httpError{
-			status: http.StatusServiceUnavailable, code: api.CodeOverloaded,
-			detail: "Another backup is being made or sent, and there is one at a time.",
-			header: [2]string{"Retry-After", backupRetry},
-		}
+		return errBackupBusy
 	}
 	backup, err := s.svc.Backup(c.Request.Context())
 	if err != nil {
@@ -47,7 +54,7 @@ func (s *Server) backup(c *gin.Context) error {
 		}
 	}()
 	c.Header("Content-Type", "application/octet-stream")
-	c.Header("Content-Disposition", `attachment; filename="jitsiauth-`+s.opts.Now().UTC().Format("20060102T150405Z")+`.db"`)
+	c.Header("Content-Disposition", `attachment; filename="`+name+`"`)
 	c.Header("Content-Length", strconv.FormatInt(backup.Size, 10))
 	c.Header("Repr-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(backup.SHA256[:])+":")
 	c.Status(http.StatusOK)

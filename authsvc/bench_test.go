@@ -125,6 +125,9 @@ func (s *hookedStore) Head(ctx context.Context) (jitsiauth.Position, error) {
 	return s.Store.Head(ctx)
 }
 
+// Unwrap returns the store inside, for what that can do besides.
+func (s *hookedStore) Unwrap() jitsiauth.Store { return s.Store }
+
 // Backup is that of the store inside, if it has one.
 func (s *hookedStore) Backup(ctx context.Context, c jitsiauth.Change) (*jitsiauth.Backup, error) {
 	inside, ok := s.Store.(jitsiauth.Backuper)

@@ -21,7 +21,7 @@ import (
 // Imports and exports take as long as their size and the network want, so they
 // have no deadline as a whole. Each read of a body and each write of an answer
 // must make progress within stallTimeout.
-const bulkTimeout = 0
+const bulkTimeout = noTimeout
 
 // maxBulk bounds imports and exports at the same time, so that their memory and
 // their transactions are bounded, and maxBulkOfOne those of one caller, so that

@@ -13,8 +13,10 @@ import (
 // behind a row that is wrong, and never holds more than api.MaxImportLine bytes.
 // What stands in open quotes is never taken for a row.
 type csvReader struct {
-	in   *bufio.Reader
-	line int // of what comes next
+	in        *bufio.Reader
+	line      int  // of what comes next
+	separator byte // 0: a comma; see guess
+	guess     bool // the first of ,;Tab outside quotes is the separator
 
 	cells []string
 	cell  []byte
@@ -73,7 +75,7 @@ func (r *csvReader) row() error {
 		case c == '\n':
 			r.endCell()
 			return nil
-		case c == ',':
+		case r.separates(c):
 			r.grow()
 			r.endCell()
 			state = cellStart
@@ -91,6 +93,18 @@ func (r *csvReader) row() error {
 			state = cellPlain
 		}
 	}
+}
+
+// separates reports what ends a cell. Who guesses must say after the first row that
+// there is nothing more to guess.
+func (r *csvReader) separates(c byte) bool {
+	if r.guess && (c == ',' || c == ';' || c == '\t') {
+		r.separator, r.guess = c, false
+	}
+	if r.separator == 0 {
+		return c == ','
+	}
+	return c == r.separator
 }
 
 // byte reads a CR LF as LF, as encoding/csv does in quotes too.

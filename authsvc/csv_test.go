@@ -105,7 +105,7 @@ func FuzzGuardCell(f *testing.F) {
 
 // FuzzCSV: rows are those that encoding/csv reads, as long as it can.
 func FuzzCSV(f *testing.F) {
-	for _, seed := range []string{"a,b\n\"c\nd\",e\n", "a,\"b\"\"c\"", "a\"b\n", "\"a\"b", "\"a", ",\n\n,", "\"\"\n"} {
+	for _, seed := range []string{"a,b\n\"c\nd\",e\n", "a,\"b\"\"c\"", "a\"b\n", "\"a\"b", "\"a", ",\n\n,", "\"\"\n", "\x00"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -137,6 +137,7 @@ func FuzzImportLines(f *testing.F) {
 	}
 	s := New(svc, Options{})
 	f.Add("{\"jid\":\"a@meet.jitsi\",\"note\":null}\n\n{}\r\nx", false)
+	f.Add("\ufeffログインID;有効期限\t,\nb@meet.jitsi;2026/1/5", true)
 	f.Add("\ufeffusername,note,valid_until\na,'=1,2026-11-27\n\"b\n", true)
 	f.Fuzz(func(t *testing.T, text string, asCSV bool) {
 		request := httptest.NewRequest("POST", "/", nil)

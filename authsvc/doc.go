@@ -34,6 +34,7 @@
 //	DELETE /api/v1/tokens/:ref         admin                    revokeToken          token.go
 //	GET    /api/v1/backup              admin                    backup               backup.go
 //	GET    /api/v1/log                 admin                    showLog              log.go
+//	GET    /api/v1/status              admin                    showStatus           status.go
 //	GET    /healthz                    anyone                   alive                health.go
 //	HEAD   /healthz                    anyone                   alive                health.go
 //	GET    /readyz                     anyone                   ready                health.go
@@ -91,6 +92,19 @@
 //	POST   /accounts/tokens/new        admin                    makeToken            web_token_new.go
 //	GET    /accounts/tokens/:ref/revoke admin                    endTokenPage         web_token.go
 //	POST   /accounts/tokens/:ref/revoke admin                    endToken             web_token.go
+//	GET    /accounts/status            admin                    statusPage           web_status.go
+//	GET    /accounts/backup            admin                    backupPage           web_backup.go
+//	POST   /accounts/backup            admin                    downloadBackup       web_backup.go
+//	GET    /accounts/import            manager                  importPage           web_import.go
+//	POST   /accounts/import            manager                  uploadImport         web_import.go
+//	GET    /accounts/import/template   manager                  importTemplate       web_import_template.go
+//	GET    /accounts/import/job        manager                  importJobPage        web_import_result.go
+//	POST   /accounts/import/job        manager                  startImport          web_import_run.go
+//	POST   /accounts/import/stop       manager                  stopImport           web_import_run.go
+//	GET    /accounts/import/passwords  manager                  passwordsPage        web_import_result.go
+//	POST   /accounts/import/passwords  manager                  importPasswords      web_import_result.go
+//	GET    /accounts/export            manager                  exportPage           web_export.go
+//	POST   /accounts/export            manager                  exportAccounts       web_export.go
 //	GET    /accounts/static/:file      anyone                   staticFile           web.go
 //
 // WHO names scopes of tokens; admin has the users scopes too, but not auth. A
@@ -112,7 +126,11 @@
 // where a request behind a proxy came from; tls.go follows a certificate.
 //
 // Imports and exports (bulk.go) have no deadline as a whole, but one for each
-// step, and wait for the network only while nothing of the store is held.
+// step, and wait for the network only while nothing of the store is held. A CSV is
+// read by csv.go, import_line.go and, where Excel wrote it, import_encoding.go and
+// import_heading.go. An import of the pages is a file that web_import_upload.go reads
+// whole, that web_import_book.go keeps in memory for its session alone, and that
+// web_import_run.go works on after the request, while the account has its rights.
 //
 // # Answers
 //
@@ -130,6 +148,12 @@
 // see. It is kept in memory (session_book.go; session_crowd.go tells of all at
 // once) while that Prosody follows /auth/changes, and for 10 s after: then who is
 // in is not known, which is another answer than nobody. It decides nothing.
+//
+// # How it is
+//
+// The page /accounts/status and the API show the same (status.go): what the service
+// knows of itself, of its accounts (metrics_users.go) and of Prosodys
+// (prosody_book.go), and what an administrator should do (status_warning.go).
 //
 // # Pages
 //

@@ -26,6 +26,16 @@ func (s *Server) exportUsers(c *gin.Context) error {
 	if format := params["format"]; !asCSV && format != "" && format != "ndjson" {
 		return &jitsiauth.InvalidError{Field: "format", Rule: "must be one of ndjson, csv"}
 	}
+	x := &exporter{s: s, c: c, csv: asCSV, hashes: hashes}
+	x.allowed = func() error { return s.stillAllowed(c.Request.Context()) }
+	if asCSV {
+		x.file = "accounts.csv"
+	}
+	return s.sendExport(x)
+}
+
+func (s *Server) sendExport(out *exporter) error {
+	c := out.c
 	release, err := s.takePlace(c)
 	if err != nil {
 		return err
@@ -34,8 +44,7 @@ func (s *Server) exportUsers(c *gin.Context) error {
 	// Else the server would take the caller for gone when the deadline of an
 	// ordinary request passes.
 	_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Time{})
-	out := &exporter{s: s, c: c, csv: asCSV, hashes: hashes}
-	for r, err := range s.svc.Export(c.Request.Context(), jitsiauth.ExportOptions{Hashes: hashes}) {
+	for r, err := range s.svc.Export(c.Request.Context(), jitsiauth.ExportOptions{Hashes: out.hashes}) {
 		if err == nil {
 			err = out.add(&r)
 		}
@@ -55,6 +64,10 @@ type exporter struct {
 	s           *Server
 	c           *gin.Context
 	csv, hashes bool
+	file        string         // what to save it as; empty: not said
+	lang        string         // of the headings of a CSV; empty: names of the API
+	zone        *time.Location // of its times; nil: as they are kept
+	allowed     func() error   // asked before each write
 	answer      *bulkAnswer
 }
 
@@ -83,12 +96,14 @@ func (x *exporter) start() error {
 		if stopping.Err() != nil {
 			return errStopping
 		}
-		return x.s.stillAllowed(x.c.Request.Context())
+		return x.allowed()
+	}
+	if x.file != "" {
+		x.c.Header("Content-Disposition", `attachment; filename="`+x.file+`"`)
 	}
 	if !x.csv {
 		return nil
 	}
-	x.c.Header("Content-Disposition", `attachment; filename="accounts.csv"`)
 	x.answer.buffer.WriteString(byteOrderMark)
 	header := []string{
 		"id", "jid", "display_name", "email", "note", "role", "disabled", "state", "valid_from", "valid_until",
@@ -96,6 +111,9 @@ func (x *exporter) start() error {
 	}
 	if x.hashes {
 		header = append(header, "password_hash")
+	}
+	for i, field := range header {
+		header[i] = headingOf(x.lang, field)
 	}
 	return x.row(header)
 }
@@ -110,7 +128,7 @@ func (x *exporter) add(r *jitsiauth.Record) error {
 	}
 	row := []string{
 		u.ID, u.JID, u.DisplayName, u.Email, u.Note, u.Role, strconv.FormatBool(u.Disabled), u.State,
-		cellTime(r.ValidFrom), cellTime(r.ValidUntil), cellTime(r.CreatedAt), cellTime(r.UpdatedAt), cellTime(r.PasswordChangedAt),
+		x.time(r.ValidFrom), x.time(r.ValidUntil), x.time(r.CreatedAt), x.time(r.UpdatedAt), x.time(r.PasswordChangedAt),
 	}
 	if x.hashes {
 		row = append(row, u.PasswordHash)
@@ -156,9 +174,12 @@ func exported(r *jitsiauth.Record, now time.Time) api.ExportedUser {
 	return u
 }
 
-func cellTime(t time.Time) string {
+func (x *exporter) time(t time.Time) string {
 	if t.IsZero() {
 		return ""
+	}
+	if x.zone != nil {
+		t = t.In(x.zone)
 	}
 	return t.Format(time.RFC3339Nano)
 }

@@ -53,6 +53,16 @@ func (s *Server) AddPages() {
 	s.pageRoutes = append(s.pageRoutes, s.pages()...)
 }
 
+// AddHangingPage adds /accounts/test/hangs, which is answered for after a moment and
+// comes back with what the function returns.
+func (s *Server) AddHangingPage(back func()) {
+	hang := func(c *gin.Context) error {
+		back()
+		return s.page(c, http.StatusOK, "error.html", errorView{Text: "too late"})
+	}
+	s.engine.Handle(http.MethodGet, "/accounts/test/hangs", s.limitTime(time.Millisecond), s.handle(hang))
+}
+
 // FillWeb lets as many strangers be logged in as may be, each a moment later, and
 // returns how many there are and how to ask whether the first one still is.
 func (s *Server) FillWeb() (count func() int, first func() bool) {
@@ -108,3 +118,17 @@ const (
 	MaxCrowd         = maxCrowd
 	MaxCrowdSessions = maxCrowdSessions
 )
+
+// Uploads is how many files are kept that somebody uploaded.
+func (s *Server) Uploads() int {
+	s.imports.mu.Lock()
+	defer s.imports.mu.Unlock()
+	return len(s.imports.jobs)
+}
+
+// Working is how many places of imports and exports are taken.
+func (s *Server) Working() int {
+	s.bulk.mu.Lock()
+	defer s.bulk.mu.Unlock()
+	return s.bulk.all
+}

@@ -44,14 +44,17 @@ func (s *Server) waitChanges(c *gin.Context) error {
 		if !isName(name, api.MaxSessionName) {
 			return invalidInstance()
 		}
-		defer s.sessions.follow(follower{c.GetString(callerKey{}), name}, s.opts.Now)()
+		defer s.sessions.follow(followerOf(c, name), s.opts.Now)()
 	}
+	who := followerOf(c, params["instance"])
+	defer s.prosodys.follow(who, s.opts.Now)()
 	text, given := params["after"]
 	if !given {
 		head, err := s.svc.FeedHead(c.Request.Context())
 		if err != nil {
 			return err
 		}
+		s.prosodys.reached(who, head)
 		return writeJSON(c, http.StatusOK, jsonType, wireFeed(nil, head))
 	}
 	after, err := jitsiauth.ParsePosition(text)
@@ -62,7 +65,12 @@ func (s *Server) waitChanges(c *gin.Context) error {
 		return &jitsiauth.InvalidError{Field: "after", Rule: "must be a position, or be left out to get the newest one"}
 	}
 	prolong(c, feedTimeout)
-	return s.answerFeed(c, read, after, wait)
+	s.prosodys.reached(who, after)
+	next, err := s.answerFeed(c, read, after, wait)
+	if err == nil {
+		s.prosodys.reached(who, next)
+	}
+	return err
 }
 
 // feedReader is WaitEvents or WaitEndings of the domain.
@@ -70,7 +78,7 @@ type feedReader func(ctx context.Context, after jitsiauth.Position, wait time.Du
 
 // answerFeed answers early, with nothing, when the server is to stop: a reader
 // must not hold it up, and asks again anyway.
-func (s *Server) answerFeed(c *gin.Context, read feedReader, after jitsiauth.Position, wait time.Duration) error {
+func (s *Server) answerFeed(c *gin.Context, read feedReader, after jitsiauth.Position, wait time.Duration) (jitsiauth.Position, error) {
 	ctx, stop := context.WithCancel(c.Request.Context())
 	defer stop()
 	defer context.AfterFunc(stoppingOf(ctx), stop)()
@@ -84,9 +92,9 @@ func (s *Server) answerFeed(c *gin.Context, read feedReader, after jitsiauth.Pos
 		err = s.stillAllowed(c.Request.Context())
 	}
 	if err != nil {
-		return err
+		return next, err
 	}
-	return writeJSON(c, http.StatusOK, jsonType, wireFeed(events, next))
+	return next, writeJSON(c, http.StatusOK, jsonType, wireFeed(events, next))
 }
 
 // stoppingKey is where HTTPServer keeps a context that ends when the server is

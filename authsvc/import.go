@@ -22,7 +22,7 @@ func (s *Server) importUsers(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := wantType(c.Request, []string{api.NDJSONType, api.CSVType}); err != nil {
+	if err := wantImport(c.Request); err != nil {
 		return err
 	}
 	release, err := s.takePlace(c)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/jitsiauth/server/authsvc/api"
@@ -19,6 +20,9 @@ import (
 // importLines returns the lines of the body. An error is about the body as a
 // whole: it can't be read, or the first row of a CSV is wrong.
 func (s *Server) importLines(r *http.Request, body io.Reader) (iter.Seq2[jitsiauth.ImportLine, error], error) {
+	if inShiftJIS(r) {
+		return s.csvLines(bufio.NewReader(fromShiftJIS(body)), ruleShiftJIS)
+	}
 	in := bufio.NewReaderSize(body, api.MaxImportLine+len("\r\n"))
 	mark, err := in.Peek(len(byteOrderMark))
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -28,7 +32,7 @@ func (s *Server) importLines(r *http.Request, body io.Reader) (iter.Seq2[jitsiau
 		_, _ = in.Discard(len(mark)) // it has just been seen
 	}
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == api.CSVType {
-		return s.csvLines(in)
+		return s.csvLines(in, ruleUTF8)
 	}
 	return s.ndjsonLines(in), nil
 }
@@ -91,10 +95,19 @@ func (s *Server) fillLine(wire *api.ImportLine, line *jitsiauth.ImportLine) (err
 	return err
 }
 
-// csvLines reads the names of the fields and returns the rows behind them.
-func (s *Server) csvLines(in *bufio.Reader) (iter.Seq2[jitsiauth.ImportLine, error], error) {
-	rows := &csvReader{in: in, line: 1}
+// Rules of the characters of a row.
+const (
+	ruleUTF8     = "must be in UTF-8: save the file as CSV UTF-8"
+	ruleShiftJIS = "must be in Shift_JIS, as the file was said to be"
+	ruleExample  = "is the example of the template: delete it"
+)
+
+// csvLines reads the names of the fields and returns the rows behind them. characters
+// is the rule that a row with others breaks.
+func (s *Server) csvLines(in *bufio.Reader, characters string) (iter.Seq2[jitsiauth.ImportLine, error], error) {
+	rows := &csvReader{in: in, line: 1, guess: true}
 	names, _, wrong, err := rows.next()
+	rows.guess = false
 	switch {
 	case errors.Is(err, io.EOF):
 		return nil, &jitsiauth.InvalidError{Field: "header", Rule: "must be the first row, and name the fields"}
@@ -120,7 +133,7 @@ func (s *Server) csvLines(in *bufio.Reader) (iter.Seq2[jitsiauth.ImportLine, err
 			if wrong != "" {
 				line.Err = &jitsiauth.InvalidError{Field: "line", Rule: wrong}
 			} else {
-				line.Err = s.fillRow(names, cells, &line)
+				line.Err = s.fillRow(names, cells, characters, &line)
 			}
 			if !yield(line, nil) {
 				return
@@ -129,10 +142,10 @@ func (s *Server) csvLines(in *bufio.Reader) (iter.Seq2[jitsiauth.ImportLine, err
 	}, nil
 }
 
-// checkHeader also takes the blanks off the names.
+// checkHeader also makes the headings the names of fields.
 func checkHeader(names []string) error {
 	for i, name := range names {
-		names[i] = strings.TrimSpace(name)
+		names[i] = fieldOf(strings.TrimSpace(name))
 		if setCell(new(api.ImportLine), names[i], "") == errNoField { //nolint:errorlint // as it is
 			return &jitsiauth.InvalidError{Field: printable(name, maxShown), Rule: "is not a field of an account; the first row must name the fields, separated by commas"}
 		}
@@ -140,20 +153,20 @@ func checkHeader(names []string) error {
 			return &jitsiauth.InvalidError{Field: names[i], Rule: "must not be named twice in the first row"}
 		}
 	}
-	if !slices.Contains(names, "jid") && !slices.Contains(names, "username") {
+	if !slices.Contains(names, "jid") && !slices.Contains(names, "username") && !slices.Contains(names, fieldLogin) {
 		return &jitsiauth.InvalidError{Field: "jid", Rule: "must be named in the first row, or else username"}
 	}
 	return nil
 }
 
-func (s *Server) fillRow(names, cells []string, line *jitsiauth.ImportLine) error {
+func (s *Server) fillRow(names, cells []string, characters string, line *jitsiauth.ImportLine) error {
 	if len(cells) != len(names) {
 		return &jitsiauth.InvalidError{Field: "line", Rule: "must have as many cells as the first row"}
 	}
 	var wire api.ImportLine
 	for i, name := range names {
-		if !utf8.ValidString(cells[i]) {
-			return &jitsiauth.InvalidError{Field: name, Rule: "must be in UTF-8: save the file as CSV UTF-8"}
+		if !utf8.ValidString(cells[i]) || characters == ruleShiftJIS && strings.ContainsRune(cells[i], utf8.RuneError) {
+			return &jitsiauth.InvalidError{Field: name, Rule: characters}
 		}
 		if name != "password" {
 			cells[i] = unguardCell(cells[i])
@@ -162,14 +175,23 @@ func (s *Server) fillRow(names, cells []string, line *jitsiauth.ImportLine) erro
 			return err
 		}
 	}
+	if slices.Contains(exampleLogins, wire.Username) {
+		return &jitsiauth.InvalidError{Field: "line", Rule: ruleExample}
+	}
 	return s.fillLine(&wire, line)
 }
+
+// exampleLogins stand in the template (web_import_template.go). No account can have
+// a name with a blank, so that no reader takes them for one.
+var exampleLogins = []string{"例: yamada.taro", "Example: jane.doe"}
 
 var errNoField = errors.New("no such field")
 
 // setCell sets one field of a row; see api.ImportLine for empty cells.
 func setCell(wire *api.ImportLine, name, cell string) (err error) {
 	switch name {
+	case fieldLogin:
+		setLogin(&wire.JID, &wire.Username, cell)
 	case "jid":
 		wire.JID = cell
 	case "username":
@@ -194,14 +216,24 @@ func setCell(wire *api.ImportLine, name, cell string) (err error) {
 		wire.Disabled.Set = cell != ""
 		wire.Disabled.Value, err = cellBool(name, cell)
 	case "valid_from":
-		wire.ValidFrom = api.Optional[string]{Value: cell, Set: true, Null: cell == ""}
+		wire.ValidFrom = api.Optional[string]{Value: cellDate(cell), Set: true, Null: cell == ""}
 	case "valid_until":
-		wire.ValidUntil = api.Optional[string]{Value: cell, Set: true, Null: cell == ""}
+		wire.ValidUntil = api.Optional[string]{Value: cellDate(cell), Set: true, Null: cell == ""}
 	case "id", "state", "created_at", "updated_at", "password_changed_at":
 	default:
 		return errNoField
 	}
 	return err
+}
+
+// cellDate makes of a day as Excel writes it in Japan one as the API takes it.
+func cellDate(cell string) string {
+	for _, layout := range []string{"2006/1/2", "2006年1月2日"} {
+		if day, err := time.Parse(layout, cell); err == nil {
+			return day.Format(time.DateOnly)
+		}
+	}
+	return cell
 }
 
 // cellBool takes capitals too, which spreadsheets write.

@@ -1,19 +1,22 @@
 package authsvc
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/jitsiauth/server/authsvc/api"
+	"github.com/jitsiauth/server/authsvc/web"
 )
 
 // lateGrace is how long a handler has after its deadline to answer by itself.
@@ -58,13 +61,16 @@ var errHanging = &httpError{
 	cause: errors.New("too many requests hang already"),
 }
 
-// limitTime gives the request's context a deadline; 0: none. If the handler has
+// noTimeout is the deadline of a request that has none.
+const noTimeout time.Duration = -1
+
+// limitTime gives the request's context a deadline, or none. If the handler has
 // not answered a while after it, the caller gets an answer all the same, and the
 // handler's own goes nowhere. That needs a connection that can be taken from the
 // server: not HTTP/2.
 func (s *Server) limitTime(timeout time.Duration) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		if timeout == 0 {
+		if timeout == noTimeout {
 			c.Next()
 			return
 		}
@@ -123,36 +129,87 @@ func (s *Server) comeBack(c *gin.Context, a *answer) {
 // needs of c now: later c belongs to the handler.
 func (s *Server) answerLate(c *gin.Context, w http.ResponseWriter, a *answer) func() {
 	ctx, id, route := c.Request.Context(), requestID(c), routeOf(c)
+	answer := func() ([]byte, error) { return lateProblem(id) }
+	if isPage(c) {
+		answer = s.latePage(c)
+	}
 	return func() {
 		if !a.by.CompareAndSwap(byNobody, bySomebodyElse) {
 			return
 		}
 		s.hanging.Add(1)
 		defer close(a.given)
-		err := writeLate(w, id)
+		text, err := answer()
+		if err == nil {
+			err = writeLate(w, text)
+		}
 		s.log.LogAttrs(ctx, slog.LevelError, "request hangs", slog.String("request_id", id), slog.String("route", route),
 			slog.Bool("answered", err == nil), slog.String("hint", "does the store answer (is its disk in order?), and did the request's body come?"))
 	}
 }
 
-// writeLate takes the connection from the server, says that there is no answer,
-// and closes it.
-func writeLate(w http.ResponseWriter, id string) error {
+// lateHead begins each answer of answerLate, which has to write HTTP itself.
+const lateHead = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: " + retryAfter + "\r\nConnection: close\r\n"
+
+// lateAnswer is the whole answer: headers that name the request, those that are
+// given, and the body.
+func lateAnswer(id, contentType string, more http.Header, body []byte) ([]byte, error) {
+	header := http.Header{
+		"Content-Type": {contentType}, "Content-Length": {strconv.Itoa(len(body))}, "X-Request-Id": {id},
+		"Cache-Control": {"no-store"}, "X-Content-Type-Options": {"nosniff"},
+	}
+	maps.Copy(header, more)
+	var text bytes.Buffer
+	text.WriteString(lateHead)
+	if err := header.Write(&text); err != nil {
+		return nil, err
+	}
+	text.WriteString("\r\n")
+	text.Write(body)
+	return text.Bytes(), nil
+}
+
+func lateProblem(id string) ([]byte, error) {
 	body, err := json.Marshal(api.Problem{
 		Type: "about:blank", Title: http.StatusText(http.StatusServiceUnavailable), Status: http.StatusServiceUnavailable,
 		Detail: saidOverloaded, Code: api.CodeOverloaded, RequestID: id,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
+	return lateAnswer(id, api.ProblemType, nil, body)
+}
+
+// latePage is lateProblem for a reader. It asks nobody who that is: the store
+// hangs.
+func (s *Server) latePage(c *gin.Context) func() ([]byte, error) {
+	id, lang, local := requestID(c), s.pageLanguage(c.Request), s.schemeOf(c.Request) == schemeLocal
+	return func() ([]byte, error) {
+		view := &web.View{Lang: lang, Data: errorView{Text: web.Text(lang, "error.503"), RequestID: id, Home: true}}
+		if local {
+			view.Warning = "base.plain"
+		}
+		body, err := s.look.Render("error.html", view)
+		if err != nil {
+			return nil, err
+		}
+		header := http.Header{}
+		setPageHeaders(header)
+		return lateAnswer(id, pageType, header, body)
+	}
+}
+
+// writeLate takes the connection from the server, says that there is no answer,
+// and closes it.
+func writeLate(w http.ResponseWriter, text []byte) error {
 	conn, out, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = conn.Close() }()
 	_ = conn.SetDeadline(time.Now().Add(time.Second))
-	fmt.Fprintf(out, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: %s\r\nContent-Length: %d\r\nRetry-After: %s\r\n"+
-		"X-Request-Id: %s\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n%s",
-		api.ProblemType, len(body), retryAfter, id, body)
+	if _, err := out.Write(text); err != nil {
+		return err
+	}
 	return out.Flush()
 }

@@ -88,7 +88,7 @@ func (m *Metrics) ObserveHash(took time.Duration) { m.hash.Observe(took.Seconds(
 // without package promhttp, which would link in compression for one route.
 func (s *Server) sendMetrics(c *gin.Context) error {
 	s.metrics.build.WithLabelValues(s.opts.Version, runtime.Version()).Set(1)
-	s.countUsers(c)
+	s.countUsers(c, countPause)
 	families, err := s.gather.Gather()
 	if err != nil {
 		return err
@@ -105,11 +105,11 @@ func (s *Server) sendMetrics(c *gin.Context) error {
 
 // countUsers goes on with the count. If the store fails or hangs, the other
 // numbers are sent all the same, because that is when people look at them.
-func (s *Server) countUsers(c *gin.Context) {
+func (s *Server) countUsers(c *gin.Context, pause time.Duration) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), healthTimeout/2)
 	defer cancel()
 	_, err := await(ctx, s, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, s.count.goOn(ctx, s.svc, s.opts.Now, s.metrics)
+		return struct{}{}, s.count.goOn(ctx, s.svc, s.opts.Now, s.metrics, pause)
 	})
 	if err != nil {
 		s.log.LogAttrs(ctx, slog.LevelWarn, "accounts not counted", slog.String("request_id", requestID(c)), slog.Any("error", err))

@@ -3,8 +3,10 @@ package authsvc
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/jitsiauth/server/authsvc/api"
 	"github.com/jitsiauth/server/jitsiauth"
 )
 
@@ -25,21 +27,26 @@ type userCount struct {
 	mu     sync.Mutex
 	after  jitsiauth.JID
 	states map[jitsiauth.State]float64 // nil: no count is under way
+	admins int                         // active ones
 	ended  time.Time                   // the last one
+	last   atomic.Pointer[api.StatusAccounts]
+	quick  atomic.Bool // whether the last one took but one scrape
 }
 
 // goOn counts for up to countTime, or a page if that takes longer, and shows
-// the result if that was the end. A scrape that comes meanwhile does without.
-func (u *userCount) goOn(ctx context.Context, svc *jitsiauth.Service, now func() time.Time, m *Metrics) error {
+// the result if that was the end. A scrape that comes meanwhile does without. The
+// pause is that after the last count; see countPause.
+func (u *userCount) goOn(ctx context.Context, svc *jitsiauth.Service, now func() time.Time, m *Metrics, pause time.Duration) error {
 	if !u.mu.TryLock() {
 		return nil
 	}
 	defer u.mu.Unlock()
-	if u.states == nil {
-		if since := now().Sub(u.ended); since >= 0 && since < countPause { // a clock set back is no reason to stop
+	whole := u.states == nil
+	if whole {
+		if since := now().Sub(u.ended); since >= 0 && since < pause { // a clock set back is no reason to stop
 			return nil
 		}
-		u.after, u.states = jitsiauth.JID{}, map[jitsiauth.State]float64{}
+		u.after, u.states, u.admins = jitsiauth.JID{}, map[jitsiauth.State]float64{}, 0
 	}
 	for start := time.Now(); time.Since(start) < countTime; {
 		page, err := svc.List(ctx, jitsiauth.ListQuery{After: u.after, Limit: countPage})
@@ -47,10 +54,15 @@ func (u *userCount) goOn(ctx context.Context, svc *jitsiauth.Service, now func()
 			return err
 		}
 		for _, user := range page.Users {
-			u.states[user.StateAt(now())]++
+			state := user.StateAt(now())
+			u.states[state]++
+			if state == jitsiauth.StateActive && user.Role == jitsiauth.RoleAdmin {
+				u.admins++
+			}
 		}
 		if u.after = page.Next; !page.More {
 			u.show(now(), m)
+			u.quick.Store(whole)
 			return nil
 		}
 	}
@@ -64,5 +76,10 @@ func (u *userCount) show(now time.Time, m *Metrics) {
 		m.users.WithLabelValues(string(state)).Set(u.states[state])
 	}
 	m.counted.WithLabelValues().Set(float64(now.Unix()))
+	u.last.Store(&api.StatusAccounts{
+		CountedAt: now.UTC(), Administrators: u.admins,
+		Active: int(u.states[jitsiauth.StateActive]), Disabled: int(u.states[jitsiauth.StateDisabled]),
+		NotYetValid: int(u.states[jitsiauth.StateNotYetValid]), Expired: int(u.states[jitsiauth.StateExpired]),
+	})
 	u.states, u.ended = nil, now
 }

@@ -59,6 +59,7 @@ func (s *Server) verify(c *gin.Context) error {
 // goes on (Service.Verify) or the store hangs (late.go): Prosody doesn't wait for
 // it any longer.
 func (s *Server) judge(c *gin.Context, attempt jitsiauth.Attempt) (jitsiauth.User, api.Result, error) {
+	s.prosodys.asked(c.GetString(callerKey{}), s.isOpen(c.Request), s.opts.Now())
 	user, result, err := s.decide(c, attempt)
 	if errors.Is(err, jitsiauth.ErrUnknownDomain) {
 		s.logUnknownDomain(c, "login", attempt.Domain)

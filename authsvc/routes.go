@@ -81,6 +81,7 @@ func (s *Server) routes() []route {
 
 		{http.MethodGet, "/api/v1/backup", admins, backupTimeout, s.backup},
 		{http.MethodGet, "/api/v1/log", admins, apiTimeout, s.showLog},
+		{http.MethodGet, "/api/v1/status", admins, apiTimeout, s.showStatus},
 
 		{http.MethodGet, "/healthz", anyone, healthTimeout, s.alive},
 		{http.MethodHead, "/healthz", anyone, healthTimeout, s.alive},

@@ -73,7 +73,10 @@ type Server struct {
 	gather   prometheus.Gatherer // of metrics, and of svc
 	count    userCount
 	sessions sessionBook
+	prosodys prosodyBook
+	began    time.Time
 	web      webSessions
+	imports  importBook
 	look     *web.Pages
 	origins  *http.CrossOriginProtection
 	bulk     places
@@ -111,6 +114,8 @@ func New(svc *jitsiauth.Service, opts Options) *Server {
 		backups: make(chan struct{}, 1), stall: stallTimeout, trusted: plainPrefixes(opts.TrustedProxies),
 		look: web.New(opts.Timezone), origins: http.NewCrossOriginProtection(),
 	}
+	s.began = opts.Now()
+	s.web.ended = s.imports.endSession
 	own := prometheus.NewRegistry()
 	own.MustRegister(loginMetrics{svc}, sessionMetrics{&s.sessions, opts.Now}) // names are constants: it can only fail for everyone
 	s.gather = prometheus.Gatherers{opts.Metrics.registry, own}

@@ -1,8 +1,10 @@
 package authsvc
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -21,8 +23,9 @@ type page struct {
 	path    string
 	role    jitsiauth.Role // the least that the person must have; empty: anyone, logged in or not
 	handler func(*gin.Context) error
-	nav     string // its place in the navigation: a key of package web
-	sudo    bool   // the password must have been typed in the last minutes, see web_confirm.go
+	nav     string        // its place in the navigation: a key of package web
+	sudo    bool          // the password must have been typed in the last minutes, see web_confirm.go
+	timeout time.Duration // 0: apiTimeout
 }
 
 func (s *Server) pages() []page {
@@ -82,6 +85,19 @@ func (s *Server) pages() []page {
 		{method: http.MethodPost, path: "/accounts/tokens/new", role: admin, handler: s.makeToken, sudo: true},
 		{method: http.MethodGet, path: "/accounts/tokens/:ref/revoke", role: admin, handler: s.endTokenPage, sudo: true},
 		{method: http.MethodPost, path: "/accounts/tokens/:ref/revoke", role: admin, handler: s.endToken, sudo: true},
+		{method: http.MethodGet, path: "/accounts/status", role: admin, handler: s.statusPage, nav: "status.title"},
+		{method: http.MethodGet, path: "/accounts/backup", role: admin, handler: s.backupPage, nav: "backup.title", sudo: true},
+		{method: http.MethodPost, path: "/accounts/backup", role: admin, handler: s.downloadBackup, sudo: true, timeout: backupTimeout},
+		{method: http.MethodGet, path: "/accounts/import", role: manager, handler: s.importPage, nav: "import.nav"},
+		{method: http.MethodPost, path: "/accounts/import", role: manager, handler: s.uploadImport, timeout: bulkTimeout},
+		{method: http.MethodGet, path: "/accounts/import/template", role: manager, handler: s.importTemplate},
+		{method: http.MethodGet, path: "/accounts/import/job", role: manager, handler: s.importJobPage},
+		{method: http.MethodPost, path: "/accounts/import/job", role: manager, handler: s.startImport, sudo: true},
+		{method: http.MethodPost, path: "/accounts/import/stop", role: manager, handler: s.stopImport},
+		{method: http.MethodGet, path: "/accounts/import/passwords", role: manager, handler: s.passwordsPage},
+		{method: http.MethodPost, path: "/accounts/import/passwords", role: manager, handler: s.importPasswords, sudo: true},
+		{method: http.MethodGet, path: "/accounts/export", role: manager, handler: s.exportPage, sudo: true},
+		{method: http.MethodPost, path: "/accounts/export", role: manager, handler: s.exportAccounts, sudo: true, timeout: bulkTimeout},
 	}
 }
 
@@ -90,7 +106,7 @@ func (s *Server) addPages(engine *gin.Engine) {
 	s.pageRoutes = s.pages()
 	engine.Handle(http.MethodGet, web.StaticPath+":file", s.limitTime(apiTimeout), s.handle(s.staticFile))
 	for _, p := range s.pageRoutes {
-		engine.Handle(p.method, p.path, s.limitTime(apiTimeout), s.handle(func(c *gin.Context) error { return s.openPage(c, &p) }))
+		engine.Handle(p.method, p.path, s.limitTime(cmp.Or(p.timeout, apiTimeout)), s.handle(func(c *gin.Context) error { return s.openPage(c, &p) }))
 	}
 }
 
@@ -101,14 +117,18 @@ func isPage(c *gin.Context) bool { return strings.HasPrefix(c.Request.URL.Path, 
 // ask us and send forms to us, and nothing else.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
+const pageType = "text/html; charset=utf-8"
+
 // pageHeaders also keeps pages out of search engines and of other sites' reach;
 // identify has set the rest.
-func pageHeaders(c *gin.Context) {
-	c.Header("Content-Security-Policy", policy)
-	c.Header("Referrer-Policy", "no-referrer") // addresses can be one-time links
-	c.Header("X-Robots-Tag", "noindex")
-	c.Header("Cross-Origin-Opener-Policy", "same-origin")
-	c.Header("Cross-Origin-Resource-Policy", "same-origin")
+func pageHeaders(c *gin.Context) { setPageHeaders(c.Writer.Header()) }
+
+func setPageHeaders(header http.Header) {
+	header.Set("Content-Security-Policy", policy)
+	header.Set("Referrer-Policy", "no-referrer") // addresses can be one-time links
+	header.Set("X-Robots-Tag", "noindex")
+	header.Set("Cross-Origin-Opener-Policy", "same-origin")
+	header.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
 // openPage lets only those reach the handler who came over a safe connection,
@@ -162,7 +182,7 @@ func (s *Server) page(c *gin.Context, status int, name string, data any) error {
 	if err != nil {
 		return err
 	}
-	writeBody(c, status, "text/html; charset=utf-8", body)
+	writeBody(c, status, pageType, body)
 	return nil
 }
 
@@ -191,10 +211,11 @@ func (s *Server) say(c *gin.Context, key string, args ...any) string {
 }
 
 // notice leaves a text for the next page that the person opens: "done", or with
-// a kind of its own "warning".
+// a kind of its own "warning". An argument that is a text itself is a web.Said, as
+// the next page may be in another language.
 func (s *Server) notice(c *gin.Context, kind, key string, args ...any) {
 	if who := personOf(c); who != nil {
-		s.web.addNotice(who.key, web.Notice{Kind: kind, Text: s.say(c, key, args...)})
+		s.web.addNotice(who.key, web.Notice{Kind: kind, Said: web.Said{Key: key, Args: args}})
 	}
 }
 

@@ -3,6 +3,7 @@ package authsvc
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -48,10 +49,18 @@ func (s *Server) ownPage(address string) string {
 }
 
 // formOf is the address of the page that the request is about: itself, or where
-// the form is that was sent.
+// the form is that was sent. What only changes something has no page of its own:
+// its form is on the nearest one above it, such as the account's.
 func (s *Server) formOf(c *gin.Context) string {
 	if c.Request.Method == http.MethodGet {
 		return s.ownPage(c.Request.URL.RequestURI())
 	}
-	return s.ownPage(c.Request.URL.EscapedPath())
+	path := c.Request.URL.EscapedPath()
+	for strings.HasPrefix(path, pagesPath) {
+		if own := s.ownPage(path); own != pagesPath {
+			return own
+		}
+		path = path[:strings.LastIndexByte(path, '/')]
+	}
+	return pagesPath
 }

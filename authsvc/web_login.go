@@ -61,7 +61,9 @@ func (s *Server) logIn(c *gin.Context) error {
 		f.Problem = told.text
 		return s.page(c, told.status, "login.html", loginView{Form: f, Next: next})
 	}
-	s.startSession(c, &user)
+	if err := s.startSession(c, &user); err != nil {
+		return err
+	}
 	return s.seeOther(c, next)
 }
 

@@ -29,8 +29,7 @@ func personOf(c *gin.Context) *person {
 
 // findPerson finds out who opens a page, and makes them the actor of what
 // follows. The account is read anew each time, and a session ends that does not
-// hold any more. An account that was disabled and is active again before anybody
-// looked has its sessions yet: so it may log in anyway.
+// hold any more.
 func (s *Server) findPerson(c *gin.Context) (*person, error) {
 	actor := jitsiauth.Actor{Kind: jitsiauth.ActorPerson, Source: s.sourceOf(c.Request)}
 	who, err := s.heldSession(c)
@@ -66,21 +65,37 @@ func (s *Server) heldSession(c *gin.Context) (*person, error) {
 	case err != nil:
 		return nil, err // a store that doesn't answer logs nobody out
 	}
+	ended, behind, err := s.endedMeanwhile(c.Request.Context(), &w, &user)
+	if err != nil {
+		return nil, err
+	}
+	if ended {
+		s.web.end(key)
+		return nil, nil
+	}
+	if w.revision != user.Revision {
+		s.web.change(key, func(w *webSession) { w.revision, w.behind = user.Revision, behind })
+	}
 	return &person{user: user, session: w, key: key}, nil
 }
 
 // startSession logs the account in. The browser gets a secret that nobody has
 // seen before, and a session that it had ends.
-func (s *Server) startSession(c *gin.Context, u *jitsiauth.User) {
+func (s *Server) startSession(c *gin.Context, u *jitsiauth.User) error {
+	behind, err := s.svc.FeedHead(c.Request.Context())
+	if err != nil {
+		return err
+	}
 	if old := s.cookie(c.Request, sessionCookie); old != "" {
 		s.web.end(webKeyOf(old))
 	}
 	now := s.opts.Now()
 	secret := s.web.begin(webSession{
-		account: u.ID, credential: u.CredentialRevision, session: u.SessionRevision, role: u.Role,
+		account: u.ID, credential: u.CredentialRevision, session: u.SessionRevision, role: u.Role, revision: u.Revision, behind: behind,
 		Began: now, typed: now, source: s.sourceOf(c.Request), Agent: agentName(c.Request.UserAgent()),
 	})
 	s.setCookie(c.Writer, c.Request, sessionCookie, secret, 0)
+	return nil
 }
 
 // sudoWindow is how long somebody needn't type the password again.

@@ -37,6 +37,8 @@ type webSession struct {
 	credential uint64 // CredentialRevision
 	session    uint64 // SessionRevision
 	role       jitsiauth.Role
+	revision   uint64             // Revision, and
+	behind     jitsiauth.Position // the place in the log of changes, when it was looked at last; see endedMeanwhile
 	Began      time.Time
 	Seen       time.Time
 	typed      time.Time // when the password was typed last
@@ -59,8 +61,30 @@ func (w *webSession) over(now time.Time) bool {
 // webSessions are those of all accounts, in memory: a restart logs everybody out.
 // It is bounded, and safe for concurrent use. The zero value is ready.
 type webSessions struct {
-	mu  sync.Mutex
-	all map[webKey]*webSession
+	mu    sync.Mutex
+	all   map[webKey]*webSession
+	ended func(id string) // told of each session that is forgotten, if it is set
+}
+
+// drop forgets a session, if it is there.
+func (b *webSessions) drop(key webKey) {
+	if w := b.all[key]; w != nil && b.ended != nil {
+		b.ended(w.ID)
+	}
+	delete(b.all, key)
+}
+
+// find returns the session of an account that has the ID, if it is not over. It is
+// no use of it.
+func (b *webSessions) find(account jitsiauth.ID, id string, now time.Time) (webSession, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, w := range b.all {
+		if w.account == account && w.ID == id {
+			return *w, !w.over(now)
+		}
+	}
+	return webSession{}, false
 }
 
 // begin keeps a session and returns its secret. Where there are too many, the one
@@ -96,7 +120,7 @@ func (b *webSessions) makeRoom(most int, now time.Time, among func(*webSession) 
 			continue
 		}
 		if w.over(now) {
-			delete(b.all, key)
+			b.drop(key)
 			continue
 		}
 		if found++; found == 1 || w.Seen.Before(b.all[least].Seen) {
@@ -104,7 +128,7 @@ func (b *webSessions) makeRoom(most int, now time.Time, among func(*webSession) 
 		}
 	}
 	if found >= most {
-		delete(b.all, least)
+		b.drop(least)
 	}
 }
 
@@ -117,7 +141,7 @@ func (b *webSessions) use(key webKey, now time.Time) (webSession, bool) {
 		return webSession{}, false
 	}
 	if w.over(now) {
-		delete(b.all, key)
+		b.drop(key)
 		return webSession{}, false
 	}
 	if now.After(w.Seen) {
@@ -130,7 +154,7 @@ func (b *webSessions) use(key webKey, now time.Time) (webSession, bool) {
 func (b *webSessions) end(key webKey) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	delete(b.all, key)
+	b.drop(key)
 }
 
 // endOne forgets the session of an account that has the ID, and reports whether
@@ -140,7 +164,7 @@ func (b *webSessions) endOne(account jitsiauth.ID, id string) bool {
 	defer b.mu.Unlock()
 	for key, w := range b.all {
 		if w.account == account && w.ID == id {
-			delete(b.all, key)
+			b.drop(key)
 			return true
 		}
 	}
@@ -180,7 +204,7 @@ func (b *webSessions) ofAccount(u *jitsiauth.User, now time.Time) []webSession {
 		switch {
 		case w.account != u.ID:
 		case w.over(now), !w.holds(u, now):
-			delete(b.all, key)
+			b.drop(key)
 		default:
 			found = append(found, *w)
 		}

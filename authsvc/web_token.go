@@ -111,9 +111,9 @@ func scopeKey(scope jitsiauth.Scope) string {
 	return "tokens.may." + strings.ReplaceAll(string(scope), ":", "_")
 }
 
-// fileName is a name for the file that holds a token's secret: the token's, where
+// tokenFileName is a name for the file that holds a token's secret: the token's, where
 // every shell and system takes it.
-func fileName(name string) string {
+func tokenFileName(name string) string {
 	safe := strings.Map(func(r rune) rune {
 		if strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", r) {
 			return r

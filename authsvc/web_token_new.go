@@ -77,7 +77,7 @@ func (s *Server) makeToken(c *gin.Context) error {
 		switch {
 		case err == nil:
 			return s.page(c, http.StatusOK, "token_once.html", tokenOnceView{
-				tokenView: s.tokenViewOf(&t), Secret: secret, File: fileName(t.Name), Server: exampleServer,
+				tokenView: s.tokenViewOf(&t), Secret: secret, File: tokenFileName(t.Name), Server: exampleServer,
 			})
 		case errors.Is(err, jitsiauth.ErrExists):
 			f.Refuse("name", s.say(c, "tokens.taken", n.Name))

@@ -1,7 +1,9 @@
 package api
 
 // Content types of imports and exports. CSV is that of RFC 4180 in UTF-8, with
-// a first row that names the fields.
+// a first row that names the fields. Imports also take what else Excel writes: with
+// CSVType + "; charset=shift_jis" that encoding, a semicolon or a tab for a comma,
+// Japanese headings, and days like 2026/1/5.
 const (
 	NDJSONType = "application/x-ndjson" // one JSON object a line
 	CSVType    = "text/csv"

@@ -20,7 +20,7 @@ import (
 var ErrCutOff = errors.New("the answer was cut off before its summary")
 
 // Import sends accounts, lines of api.ImportLine in the format api.NDJSONType
-// or rows in api.CSVType, and yields what became of each line while it sends.
+// or rows in api.CSVType (maybe with a charset), and yields what became of each line while it sends.
 // Memory stays flat. The last result holds the summary alone. An error ends it:
 // *jitsiauth.InvalidError for the query or the first row of a CSV,
 // jitsiauth.ErrForbidden for a query that the token may not send, an *Error

@@ -4,7 +4,7 @@
 //
 // # A new page
 //
-//  1. page/NAME.html defines "title" and "main"; base.html is around it, and
+//  1. page/NAME.html defines "title" and "main", and if it must "head"; base.html is around it, and
 //     parts.html has what many pages need. In it, . is a View and .Data what the
 //     handler gave; {{t "area.key" …}} is a text, {{template "input" (input
 //     .Data.Form "name" "label=area.key" "required")}} a field with its label, hint

@@ -18,7 +18,7 @@ type catalogue map[string]text
 // catalogues are all areas.
 var catalogues = []catalogue{
 	baseTexts, errorTexts, loginTexts, homeTexts, passwordTexts, linkTexts, usersTexts, userTexts, userEditTexts,
-	linksTexts, throttleTexts, logTexts, nowTexts, tokenTexts,
+	linksTexts, throttleTexts, logTexts, nowTexts, tokenTexts, backupTexts, statusTexts, importTexts,
 }
 
 var texts = func() catalogue {

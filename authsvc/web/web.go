@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"path"
+	"slices"
 	"sync"
 	"time"
 )
@@ -38,10 +39,27 @@ type Nav struct {
 	Current bool
 }
 
-// Notice is told once, on the next page.
+// Notice is told once, on the next page, in the language that this is read in.
 type Notice struct {
-	Text string
 	Kind string // "done", or "warning"
+	Said
+}
+
+// Said is a text that is not put into words yet.
+type Said struct {
+	Key  string
+	Args []any // what is put in; those that are Said are put into words, too
+}
+
+// In puts the text into words.
+func (s Said) In(lang string) string {
+	args := slices.Clone(s.Args)
+	for i, arg := range args {
+		if inner, ok := arg.(Said); ok {
+			args[i] = inner.In(lang)
+		}
+	}
+	return Text(lang, s.Key, args...)
 }
 
 // Pages renders pages, with times in one zone. It is safe for concurrent use.

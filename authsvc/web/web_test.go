@@ -109,3 +109,18 @@ func TestStatic(t *testing.T) {
 		t.Error("a file that is not there")
 	}
 }
+
+// What is put into a text can be a text itself.
+func TestSaid(t *testing.T) {
+	said := Said{Key: "error.429", Args: []any{Said{Key: "base.minutes", Args: []any{1}}}}
+	for range 2 { // it stays as it is
+		for lang, want := range map[string]string{"en": "Too many attempts. Try again in 1 minute.", "ja": "試行回数が多すぎます。1分後にもう一度お試しください。"} {
+			if got := said.In(lang); got != want {
+				t.Errorf("%s: %q", lang, got)
+			}
+		}
+	}
+	if got := (Said{Key: "base.save"}).In("en"); got != "Save" {
+		t.Error(got)
+	}
+}

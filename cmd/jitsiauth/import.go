@@ -19,9 +19,10 @@ import (
 
 func (a *app) importCommand() *cobra.Command {
 	var (
-		query  api.ImportQuery
-		format string
-		asJSON bool
+		query    api.ImportQuery
+		format   string
+		encoding string
+		asJSON   bool
 	)
 	cmd := &cobra.Command{
 		Use:   "import FILE|-",
@@ -30,6 +31,10 @@ func (a *app) importCommand() *cobra.Command {
 username and domain; password, password_hash (bcrypt) or generate (true);
 display_name, email, note, role, disabled, valid_from, valid_until. In NDJSON each
 line is an object with such fields. "-" is standard input.
+
+A CSV may be what Excel writes: in UTF-8 or Shift_JIS, with commas, semicolons or
+tabs, with dates like 2026/11/27, and with Japanese names of the fields: ログインID,
+表示名, メールアドレス, メモ, パスワード, 有効期限.
 
 A line that is wrong is named and left out; the others are written. Passwords
 made by the service are printed on standard output, as NAME, a tab and the
@@ -45,6 +50,7 @@ Passwords are held to the rules of 'user add', hashes are not.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&format, "format", "", "`format`: csv or ndjson (default: by the file's name)")
+	flags.StringVar(&encoding, "encoding", "auto", "of a CSV: utf-8, shift_jis, or auto, which looks a file through")
 	flags.StringVar(&query.Mode, "mode", "create", "create: refuse names that are taken; upsert: change those accounts")
 	flags.BoolVar(&query.DryRun, "dry-run", false, "say what would be done, and do nothing")
 	flags.BoolVar(&query.Atomic, "atomic", false, "all lines, at most 1000, or none")
@@ -63,6 +69,11 @@ Passwords are held to the rules of 'user add', hashes are not.`,
 			}
 			defer func() { _ = file.Close() }() // it was only read
 			in = file
+		}
+		if kind == api.CSVType {
+			if kind, err = a.csvEncoding(encoding, args[0], in); err != nil {
+				return err
+			}
 		}
 		report := &importReport{a: a, json: asJSON, dry: query.DryRun}
 		for result, err := range c.Import(ctx, in, kind, query) {

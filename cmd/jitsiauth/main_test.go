@@ -39,6 +39,7 @@ func TestStories(t *testing.T) {
 
 			"noleftovers": checkLeftovers,
 			"kept":        countKept,
+			"shiftjis":    toShiftJIS,
 			"certificate": writeCertificate,
 			"login":       tryLogin,
 			"field":       setField,

@@ -54,7 +54,10 @@ function refreshes(part) {
 			if (!answer.ok) throw new Error(answer.statusText);
 			const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
 			next = document.importNode(page.getElementById(part.id), true);
+			const focused = reached(part).indexOf(document.activeElement);
 			part.replaceWith(next);
+			comforts(next);
+			reached(next)[focused]?.focus(); // who is there with the keyboard stays there
 		} catch { // the service is away, or the session has ended: the next one may tell
 			part.dataset.refresh = Math.min(60, seconds * 2);
 		}
@@ -62,7 +65,14 @@ function refreshes(part) {
 	}, seconds * 1000);
 }
 
-document.querySelectorAll('[data-copy]').forEach(copies);
-document.querySelectorAll('[data-all]').forEach(ticksAll);
-document.querySelectorAll('form[method=post]:not([data-again])').forEach(sendsOnce);
+// What the keyboard can reach in a part of the page.
+const reached = (part) => [...part.querySelectorAll('a, button, input, [tabindex]')];
+
+function comforts(part) {
+	part.querySelectorAll('[data-copy]').forEach(copies);
+	part.querySelectorAll('[data-all]').forEach(ticksAll);
+	part.querySelectorAll('form[method=post]:not([data-again])').forEach(sendsOnce);
+}
+
+comforts(document);
 document.querySelectorAll('[data-refresh]').forEach(refreshes);
