@@ -140,6 +140,10 @@
 		for (const e of all('.scroll').filter(shown)) if (e.scrollWidth > e.clientWidth && e.tabIndex !== 0) wrong('can\'t be scrolled by keyboard', e);
 		for (const e of all('button, .button, td, th, dd, dt, li, p, label, legend').filter(shown)) if (e.scrollWidth > e.clientWidth + 2 && getComputedStyle(e).display !== 'inline' && getComputedStyle(e).overflowX !== 'visible' && getComputedStyle(e).clipPath === 'none') wrong('text that is cut off', e);
 		for (const e of all('input[readonly]').filter(shown)) if (e.value.length <= 40 && e.scrollWidth > e.clientWidth + 2) wrong('what a field shows is cut off', e);
+		for (const e of all('dd, td, th, p, li, label').filter(shown)) {
+			const em = parseFloat(getComputedStyle(e).fontSize), inner = e.clientWidth - parseFloat(getComputedStyle(e).paddingLeft) - parseFloat(getComputedStyle(e).paddingRight);
+			if (inner < 4 * em && e.innerText.trim().length > 8 && box(e).height > 5 * em && getComputedStyle(e).clipPath === 'none') wrong('text in a column that is too narrow', e);
+		}
 	}
 
 	colours();

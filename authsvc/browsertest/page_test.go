@@ -208,12 +208,14 @@ func (p *tab) value(label string) string {
 	return p.onNode(p.field(label), "function() { return this.value; }")
 }
 
-// choose marks a radio button or checkbox whose name begins so.
+// choose marks a radio button or checkbox whose name begins so, if it is not yet.
 func (p *tab) choose(role, name string) {
 	p.t.Helper()
 	for _, n := range p.tree(role) {
 		if strings.HasPrefix(valueOf(n.Name), name) {
-			p.clickNode(n.BackendDOMNodeID, 1)
+			if p.onNode(n.BackendDOMNodeID, "function() { return String(this.checked); }") == "false" {
+				p.clickNode(n.BackendDOMNodeID, 1)
+			}
 			return
 		}
 	}

@@ -35,6 +35,7 @@ input { border: 1px solid #ddd; }
 <form><input name="bare"><input type="password" name="p" aria-label="Secret" autocomplete="off"><input type="radio" name="r" aria-label="R">
 <input id="x" aria-label="X" aria-invalid="true" aria-describedby="nothing"><p class="wrong" id="lost">Lost</p></form>
 <input readonly size="4" aria-label="cut" value="a long password that is shown once">
+<dl style="display: grid; grid-template-columns: 300px 20px; width: 320px"><dt>squeezed</dt><dd style="margin: 0; overflow-wrap: anywhere">2026-11-25 01:15 JST</dd></dl>
 <p id="x">twice</p><p class="note error">silent</p><p class="note done">silent, too</p>
 </main></body></html>`
 
@@ -51,7 +52,7 @@ func TestLookSeesDefects(t *testing.T) {
 		"2 of a first heading", "0 of a header", "a heading of level 3 after one of 1", "no names of their own", "nothing skips to the content",
 		"the id x stands there twice", "points at nothing: nothing", "a picture without a text", "doesn't say of what", "a table without a name",
 		"is not said with it", "belongs to no field", "not announced", "choices without a question", "no password manager knows", "a field without a label",
-		"the Tab key goes from stop", "what a field shows is cut off",
+		"the Tab key goes from stop", "what a field shows is cut off", "in a column that is too narrow: <dd>",
 	} {
 		if !strings.Contains(found, want) {
 			t.Errorf("not seen: %s", want)
