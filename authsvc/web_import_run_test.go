@@ -227,6 +227,8 @@ func TestSlowUpload(t *testing.T) {
 	w.logIn("m")
 	contentType, body := multipartForm("username\n"+strings.Repeat("u\n", 2000), "mode", "create", "generate", "on")
 	w.fetch(http.MethodPost, importPage, contentType, &slow{body}).wantRedirect(t, importJob)
+	cutOff := strings.NewReader("--x\r\n" + strings.Repeat("h", 4000))
+	w.fetch(http.MethodPost, importPage, "multipart/form-data; boundary=x", &slow{cutOff}).want(t, http.StatusBadRequest, "could not be read")
 	b.server.SetStall(200 * time.Millisecond)
 	in, out := io.Pipe()
 	defer out.Close()
