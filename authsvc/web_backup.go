@@ -28,7 +28,7 @@ func (s *Server) backupName() string {
 // anybody load all hashes onto their disk, and the log has an entry of each.
 func (s *Server) downloadBackup(c *gin.Context) error {
 	pageHeaders(c)
-	err := s.sendBackup(c, s.backupName())
+	err := s.sendBackup(c, s.backupName(), s.mayLoad(c))
 	if errors.Is(err, errBackupBusy) {
 		c.Header("Retry-After", backupRetry)
 		return s.showBackup(c, http.StatusServiceUnavailable, s.say(c, "backup.busy"))

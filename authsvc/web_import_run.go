@@ -22,7 +22,7 @@ const maxImportRows = 10_000
 var errManyRows = &jitsiauth.InvalidError{Field: "file", Rule: fmt.Sprintf("must have at most %d lines", maxImportRows)}
 
 // errOwnPassword is of a line that would end the importer's session, and with it
-// the passwords that the import has made.
+// the passwords that the import has made. A hash is mostly the one that there is.
 var errOwnPassword = &jitsiauth.InvalidError{Field: "password", Rule: ruleOwnPassword}
 
 // ruleOwnPassword is a rule of the pages alone; package web knows it.
@@ -46,13 +46,12 @@ func (s *Server) fileLines(job *importJob, text []byte) (iter.Seq2[jitsiauth.Imp
 				yield(jitsiauth.ImportLine{}, errManyRows)
 				return
 			}
-			none := line.Password == "" && line.PasswordHash == ""
 			switch {
 			case line.Err != nil:
-			case none:
-				line.Generate = line.Generate || job.generate
-			case job.update && line.JID == job.own:
+			case job.update && line.Password != "" && line.JID == job.own:
 				line.Err = errOwnPassword
+			case job.generate && line.Password == "" && line.PasswordHash == "":
+				line.Generate = true
 			}
 			if !yield(line, err) {
 				return
