@@ -330,3 +330,20 @@ func TestImportRaces(t *testing.T) {
 		})
 	}
 }
+
+// Passwords that would go nowhere are kept: somebody else has answered.
+func TestImportPasswordsTooLate(t *testing.T) {
+	b := newBench(t)
+	release := make(chan struct{})
+	b.server.AddLatePasswords(func() { <-release })
+	w := b.as(jitsiauth.RoleManager)
+	w.upload("username\nbob\n").wantRedirect(t, importJob)
+	w.begin().wantRedirect(t, importJob)
+	w.finish()
+	w.fetch(http.MethodPost, "/accounts/test/late", "application/x-www-form-urlencoded", strings.NewReader("")).want(t, http.StatusServiceUnavailable)
+	close(release)
+	b.waitForLog(`"route":"/accounts/test/late","status":503`)
+	if got := w.download("/accounts/import/passwords").body; strings.Count(got, "\r\n") != 2 {
+		t.Error(got)
+	}
+}
