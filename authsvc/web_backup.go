@@ -21,7 +21,7 @@ func (s *Server) showBackup(c *gin.Context, status int, problem string) error {
 
 // backupName has the day as it is where the service is.
 func (s *Server) backupName() string {
-	return "jitsiauth-" + s.opts.Now().In(s.opts.Timezone).Format("2006-01-02") + ".db"
+	return "jitsiauth-" + s.today() + ".db"
 }
 
 // downloadBackup sends the file by POST, so that no link and no other site makes
