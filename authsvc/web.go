@@ -142,12 +142,12 @@ func (s *Server) openPage(c *gin.Context, p *page) error {
 	if err := s.origins.Check(c.Request); err != nil {
 		return &httpError{status: http.StatusForbidden, code: codeCrossOrigin, detail: "Sent from another site.", cause: err}
 	}
-	if query, err := url.QueryUnescape(c.Request.URL.RawQuery); err != nil || !utf8.ValidString(query) {
-		return malformed("The query is not valid UTF-8.") // as form says of forms
-	}
 	who, err := s.findPerson(c)
 	if err != nil {
 		return err
+	}
+	if query, err := url.QueryUnescape(c.Request.URL.RawQuery); err != nil || !utf8.ValidString(query) {
+		return malformed("The query is not valid UTF-8.") // as form says of forms
 	}
 	switch {
 	case p.role == "":
