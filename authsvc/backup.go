@@ -1,6 +1,7 @@
 package authsvc
 
 import (
+	"context"
 	"encoding/base64"
 	"log/slog"
 	"net/http"
@@ -32,12 +33,14 @@ func (s *Server) backup(c *gin.Context) error {
 	if _, err := queryParams(c.Request); err != nil {
 		return err
 	}
-	return s.sendBackup(c, "jitsiauth-"+s.opts.Now().UTC().Format("20060102T150405Z")+".db")
+	ctx := context.WithoutCancel(c.Request.Context()) // sending outlasts backupTimeout
+	return s.sendBackup(c, "jitsiauth-"+s.opts.Now().UTC().Format("20060102T150405Z")+".db", func() error { return s.stillAllowed(ctx) })
 }
 
 // sendBackup sends a copy of the whole store as a file of that name. The digest
-// (RFC 9530) and the length tell a whole copy from one that was cut off.
-func (s *Server) sendBackup(c *gin.Context, name string) error {
+// (RFC 9530) and the length tell a whole copy from one that was cut off, as it is
+// where the caller is not allowed to have it any more.
+func (s *Server) sendBackup(c *gin.Context, name string, allowed func() error) error {
 	select {
 	case s.backups <- struct{}{}:
 		defer func() { <-s.backups }()
@@ -58,6 +61,6 @@ func (s *Server) sendBackup(c *gin.Context, name string) error {
 	c.Header("Content-Length", strconv.FormatInt(backup.Size, 10))
 	c.Header("Repr-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(backup.SHA256[:])+":")
 	c.Status(http.StatusOK)
-	s.send(c, backup)
+	s.send(c, backup, allowed)
 	return nil
 }

@@ -139,7 +139,7 @@ func stalled(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return malformed("The body stalled for too long.")
 	}
-	return malformed("The body did not come through whole.")
+	return bodyError(err)
 }
 
 // bulkAnswer writes an answer of any length that must not stall.

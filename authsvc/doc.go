@@ -163,6 +163,8 @@
 // (web_scheme.go), from no other site (http.CrossOriginProtection), and with the
 // account as it is at that moment (web_person.go). Changes come by POST only, are
 // read by web_form.go, and end in a redirect, but for those whose answer is shown
-// once: a password (web_user_once.go), a link (web_link_once.go), and what became of several accounts. Errors become pages in web_error.go.
-// Package web has templates, texts and style, and says how to add a page.
+// once: a password (web_user_once.go), a link (web_link_once.go), a token
+// (web_token_new.go), and what became of several accounts. Who loads a file must have
+// the right to it until the last piece (send.go, bulk.go). Errors become pages in
+// web_error.go. Package web has templates, texts and style, and says how to add a page.
 package authsvc

@@ -1,6 +1,7 @@
 package authsvc
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -61,6 +62,17 @@ func (s *Server) AddHangingPage(back func()) {
 		return s.page(c, http.StatusOK, "error.html", errorView{Text: "too late"})
 	}
 	s.engine.Handle(http.MethodGet, "/accounts/test/hangs", s.limitTime(time.Millisecond), s.handle(hang))
+}
+
+// AddLatePasswords adds /accounts/test/late, where the passwords of an import are
+// loaded too late: somebody else has answered when the function returns.
+func (s *Server) AddLatePasswords(back func()) {
+	p := page{role: jitsiauth.RoleManager, handler: s.importPasswords}
+	s.engine.Handle(http.MethodPost, "/accounts/test/late", s.limitTime(time.Millisecond), s.handle(func(c *gin.Context) error {
+		back()
+		c.Request = c.Request.WithContext(context.WithoutCancel(c.Request.Context())) // as if only then it had hung
+		return s.openPage(c, &p)
+	}))
 }
 
 // FillWeb lets as many strangers be logged in as may be, each a moment later, and

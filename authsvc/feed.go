@@ -33,12 +33,9 @@ func (s *Server) waitChanges(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	read := s.svc.WaitEvents
-	if only, given := params["only"]; given {
-		if only != "endings" {
-			return &jitsiauth.InvalidError{Field: "only", Rule: `must be "endings", or be left out`}
-		}
-		read = s.svc.WaitEndings
+	read, err := s.feedReaderFor(params)
+	if err != nil {
+		return err
 	}
 	if name, given := params["instance"]; given {
 		if !isName(name, api.MaxSessionName) {
@@ -75,6 +72,16 @@ func (s *Server) waitChanges(c *gin.Context) error {
 
 // feedReader is WaitEvents or WaitEndings of the domain.
 type feedReader func(ctx context.Context, after jitsiauth.Position, wait time.Duration) ([]jitsiauth.Event, jitsiauth.Position, error)
+
+func (s *Server) feedReaderFor(params map[string]string) (feedReader, error) {
+	switch only, given := params["only"]; {
+	case !given:
+		return s.svc.WaitEvents, nil
+	case only == "endings":
+		return s.svc.WaitEndings, nil
+	}
+	return nil, &jitsiauth.InvalidError{Field: "only", Rule: `must be "endings", or be left out`}
+}
 
 // answerFeed answers early, with nothing, when the server is to stop: a reader
 // must not hold it up, and asks again anyway.

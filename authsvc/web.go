@@ -3,8 +3,10 @@ package authsvc
 import (
 	"cmp"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -143,6 +145,9 @@ func (s *Server) openPage(c *gin.Context, p *page) error {
 	who, err := s.findPerson(c)
 	if err != nil {
 		return err
+	}
+	if query, err := url.QueryUnescape(c.Request.URL.RawQuery); err != nil || !utf8.ValidString(query) {
+		return malformed("The query is not valid UTF-8.") // as form says of forms
 	}
 	switch {
 	case p.role == "":

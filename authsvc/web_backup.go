@@ -21,14 +21,14 @@ func (s *Server) showBackup(c *gin.Context, status int, problem string) error {
 
 // backupName has the day as it is where the service is.
 func (s *Server) backupName() string {
-	return "jitsiauth-" + s.opts.Now().In(s.opts.Timezone).Format("2006-01-02") + ".db"
+	return "jitsiauth-" + s.today() + ".db"
 }
 
 // downloadBackup sends the file by POST, so that no link and no other site makes
 // anybody load all hashes onto their disk, and the log has an entry of each.
 func (s *Server) downloadBackup(c *gin.Context) error {
 	pageHeaders(c)
-	err := s.sendBackup(c, s.backupName())
+	err := s.sendBackup(c, s.backupName(), s.mayLoad(c))
 	if errors.Is(err, errBackupBusy) {
 		c.Header("Retry-After", backupRetry)
 		return s.showBackup(c, http.StatusServiceUnavailable, s.say(c, "backup.busy"))

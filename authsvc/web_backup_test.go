@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -130,4 +131,53 @@ func TestBackupPageSlowReader(t *testing.T) {
 	if n, err := io.Copy(io.MultiWriter(slow, &text), got.Body); err != nil || n != 24<<20 || slow.waited < 2*time.Second || !bytes.Equal(text.Bytes(), store.content) {
 		t.Error(n, err, slow.waited)
 	}
+}
+
+// Nobody gets the rest of a backup who may not have one any more.
+func TestBackupEndsWithTheRights(t *testing.T) {
+	store := &copyStore{Store: memstore.New(), content: noise(24 << 20)}
+	b := newBenchOn(t, store, authsvc.Options{})
+	w := b.as(jitsiauth.RoleAdmin)
+	token, secret, err := b.svc.CreateToken(t.Context(), jitsiauth.NewToken{Name: "copier", Scopes: []jitsiauth.Scope{jitsiauth.ScopeAdmin}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cutOff := func(name string, got *http.Response, end func() error) {
+		t.Helper()
+		defer got.Body.Close()
+		if _, err := io.CopyN(io.Discard, got.Body, 1<<20); err != nil || got.StatusCode != http.StatusOK {
+			t.Fatal(name, got.StatusCode, err)
+		}
+		if err := end(); err != nil {
+			t.Fatal(name, err)
+		}
+		if n, err := io.Copy(io.Discard, got.Body); !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("%s: %d bytes more, %v", name, n, err)
+		}
+		waitUntil(t, func() bool { return store.closed.Load() > 0 })
+		store.closed.Store(0)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.url+"/api/v1/backup", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+secret)
+	got, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cutOff("token", got, func() error { return b.svc.RevokeToken(t.Context(), token.ID.String()) })
+	got = w.load(b.url)
+	defer got.Body.Close()
+	for range 6 { // longer than a session is kept that nobody uses
+		if _, err := io.CopyN(io.Discard, got.Body, 4<<20); err != nil {
+			t.Error(err)
+		}
+		b.wind(20 * time.Minute)
+	}
+	w.logIn("the-admin") // the password was typed long ago
+	cutOff("role", w.load(b.url), func() error {
+		_, err := b.svc.Update(t.Context(), b.named("the-admin").ID, jitsiauth.UserChange{Role: new(jitsiauth.RoleManager)})
+		return err
+	})
 }

@@ -1,6 +1,7 @@
 package authsvc
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -36,8 +37,18 @@ func (s *Server) exportAccounts(c *gin.Context) error {
 	default:
 		return malformed("The form lacks what to export.")
 	}
-	who := personOf(c)
-	x.allowed = func() error { return s.stillIn(c.Request.Context(), who.user.ID, who.session.ID) }
+	x.allowed = s.mayLoad(c)
 	pageHeaders(c)
 	return s.sendExport(x)
+}
+
+// mayLoad returns what reports whether somebody may have the next piece of a file: see
+// stillIn. To take one is a use of the session, which would else be over for who
+// has a slow line.
+func (s *Server) mayLoad(c *gin.Context) func() error {
+	who, ctx := personOf(c), context.WithoutCancel(c.Request.Context())
+	return func() error {
+		_, _ = s.web.use(who.key, s.opts.Now())
+		return s.stillIn(ctx, who.user.ID, who.session.ID)
+	}
 }

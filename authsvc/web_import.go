@@ -66,7 +66,7 @@ func (s *Server) wantedImport(c *gin.Context, up *upload) *importJob {
 	f, lang := up.form, s.pageLanguage(c.Request)
 	who := personOf(c)
 	job := &importJob{
-		id: rand.Text(), account: who.user.ID, session: who.session.ID, file: up.name, state: importPreview,
+		id: rand.Text(), account: who.user.ID, own: who.user.JID, session: who.session.ID, file: up.name, state: importPreview,
 		update: f.Get("mode") == "upsert", generate: f.Get("generate") != "",
 	}
 	if mode := f.Get("mode"); mode != "create" && mode != "upsert" {
@@ -100,6 +100,7 @@ func (s *Server) previewImport(c *gin.Context, up *upload, job *importJob) error
 		return errNoRows
 	}
 	job.total, job.since = job.report.Lines, s.opts.Now()
+	_ = s.web.ofAccount(&personOf(c).user, job.since) // forgets what sessions that are over have kept
 	if err := s.imports.put(job, job.since); err != nil {
 		return err
 	}

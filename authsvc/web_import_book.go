@@ -11,7 +11,7 @@ import (
 
 // How long and how many files are kept that somebody uploaded, in memory: they
 // hold passwords. What comes of an import is kept longer, for who goes to lunch
-// meanwhile; both no longer than the session.
+// meanwhile; who has the session can get at both, so neither is of use after it.
 const (
 	uploadKept = 15 * time.Minute
 	resultKept = time.Hour

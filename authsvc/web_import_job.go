@@ -22,10 +22,11 @@ const (
 type importJob struct {
 	id       string // tells one upload from the next; opens nothing
 	account  jitsiauth.ID
-	session  string // webSession.ID
-	file     string // its name
-	update   bool   // accounts that exist, too
-	generate bool   // passwords, where the file has none
+	own      jitsiauth.JID // of the account
+	session  string        // webSession.ID
+	file     string        // its name
+	update   bool          // accounts that exist, too
+	generate bool          // passwords, where the file has none
 	stopped  atomic.Bool
 
 	mu        sync.Mutex // guards the rest

@@ -88,6 +88,9 @@ func (s *Server) importPasswords(c *gin.Context) error {
 	if job == nil {
 		return s.seeOther(c, importPath)
 	}
+	if !mayAnswer(c) {
+		return nil // somebody else has answered, so they would be lost
+	}
 	passwords := job.takePasswords()
 	if len(passwords) == 0 {
 		s.notice(c, "warning", "import.passwords.gone")

@@ -21,6 +21,13 @@ const maxImportRows = 10_000
 
 var errManyRows = &jitsiauth.InvalidError{Field: "file", Rule: fmt.Sprintf("must have at most %d lines", maxImportRows)}
 
+// errOwnPassword is of a line that would end the importer's session, and with it
+// the passwords that the import has made. A hash is mostly the one that there is.
+var errOwnPassword = &jitsiauth.InvalidError{Field: "password", Rule: ruleOwnPassword}
+
+// ruleOwnPassword is a rule of the pages alone; package web knows it.
+const ruleOwnPassword = "must not be that of your own account: change it on your own page"
+
 // fileLines returns the lines of a file, CSV or NDJSON, in UTF-8, with the password
 // that each is to get. An error is about the file as a whole.
 func (s *Server) fileLines(job *importJob, text []byte) (iter.Seq2[jitsiauth.ImportLine, error], error) {
@@ -39,7 +46,11 @@ func (s *Server) fileLines(job *importJob, text []byte) (iter.Seq2[jitsiauth.Imp
 				yield(jitsiauth.ImportLine{}, errManyRows)
 				return
 			}
-			if line.Err == nil && job.generate && line.Password == "" && line.PasswordHash == "" {
+			switch {
+			case line.Err != nil:
+			case job.update && line.Password != "" && line.JID == job.own:
+				line.Err = errOwnPassword
+			case job.generate && line.Password == "" && line.PasswordHash == "":
 				line.Generate = true
 			}
 			if !yield(line, err) {

@@ -227,6 +227,8 @@ func TestSlowUpload(t *testing.T) {
 	w.logIn("m")
 	contentType, body := multipartForm("username\n"+strings.Repeat("u\n", 2000), "mode", "create", "generate", "on")
 	w.fetch(http.MethodPost, importPage, contentType, &slow{body}).wantRedirect(t, importJob)
+	cutOff := strings.NewReader("--x\r\n" + strings.Repeat("h", 4000))
+	w.fetch(http.MethodPost, importPage, "multipart/form-data; boundary=x", &slow{cutOff}).want(t, http.StatusBadRequest, "could not be read")
 	b.server.SetStall(200 * time.Millisecond)
 	in, out := io.Pipe()
 	defer out.Close()
@@ -240,4 +242,108 @@ type slow struct{ io.Reader }
 func (s *slow) Read(p []byte) (int, error) {
 	time.Sleep(100 * time.Millisecond)
 	return s.Reader.Read(p[:min(len(p), 400)])
+}
+
+// Passwords that nobody can download any more, as the browser was closed, keep no
+// other file out once its session is over.
+func TestImportAfterABrowserWasClosed(t *testing.T) {
+	b := newBench(t)
+	w := b.as(jitsiauth.RoleManager)
+	w.upload("username\nbob\n").wantRedirect(t, importJob)
+	w.begin().wantRedirect(t, importJob)
+	w.finish().want(t, http.StatusOK, "You can download 1 password")
+	other := b.browser()
+	other.logIn("the-manager")
+	other.upload("username\ncyd\n").want(t, http.StatusUnprocessableEntity, "have not been downloaded yet")
+	b.wind(20 * time.Minute)
+	other.get(importPage)
+	b.wind(11 * time.Minute)
+	other.upload("username\ncyd\n").wantRedirect(t, importJob)
+	other.get(importJob).want(t, http.StatusOK, "Check the import")
+}
+
+// A line with a password for the importer's own account would end the session, and
+// with it the passwords that were made.
+func TestImportOfOnesOwnPassword(t *testing.T) {
+	b := newBench(t)
+	w := b.as(jitsiauth.RoleManager)
+	w.upload("username,password,display_name\nbob,,\nthe-manager,"+password+"2,\nTHE-Manager,,Me\n", "mode", "upsert", "generate", "on").wantRedirect(t, importJob)
+	w.get(importJob).want(t, http.StatusOK, "<dt>With a problem</dt><dd>1</dd>", "must not be that of your own account")
+	w.begin().wantRedirect(t, importJob)
+	w.finish().want(t, http.StatusOK, "<dt>New</dt><dd>1</dd>", "<dt>Changed</dt><dd>1</dd>", "You can download 1 password")
+	if u := b.named("the-manager"); u.DisplayName != "Me" || u.CredentialRevision != 1 {
+		t.Errorf("%+v", u)
+	}
+}
+
+// Everything at once, for the race detector: it begins once, and its passwords are
+// had once.
+func TestImportRaces(t *testing.T) {
+	for _, end := range []string{"", "/accounts/import/stop", "/accounts/logout", "/accounts/sessions/end"} {
+		t.Run(end, func(t *testing.T) {
+			b := newBench(t)
+			w := b.as(jitsiauth.RoleManager)
+			var file strings.Builder
+			file.WriteString("username\n")
+			for i := range 60 {
+				fmt.Fprintf(&file, "u%d\n", i)
+			}
+			w.upload(file.String()).wantRedirect(t, importJob)
+			id := uploadID.FindStringSubmatch(w.get(importJob).body)[1]
+			form := "application/x-www-form-urlencoded"
+			var all sync.WaitGroup
+			for range 3 {
+				all.Go(func() { w.fetch(http.MethodPost, importJob, form, strings.NewReader("upload="+id)) })
+				all.Go(func() {
+					for range 10 {
+						w.fetch(http.MethodGet, importJob, "", nil)
+					}
+				})
+				all.Go(func() { w.fetch(http.MethodPost, importPage, form, nil) })
+				all.Go(func() { w.fetch(http.MethodPost, "/accounts/import/passwords", form, nil) })
+			}
+			if end != "" {
+				all.Go(func() { w.fetch(http.MethodPost, end, form, strings.NewReader("")) })
+			}
+			all.Wait()
+			waitUntil(t, func() bool { return b.server.Working() == 0 })
+			if end != "" {
+				if n := b.made(); n > 60 {
+					t.Errorf("%d accounts", n)
+				}
+				return
+			}
+			files := make(chan int, 8)
+			for range cap(files) {
+				all.Go(func() {
+					files <- strings.Count(w.fetch(http.MethodPost, "/accounts/import/passwords", form, strings.NewReader("")).body, "\r\nu")
+				})
+			}
+			all.Wait()
+			got := 0
+			for range cap(files) {
+				got += <-files
+			}
+			if n := b.made(); n != 60 || got != 60 {
+				t.Errorf("%d accounts, %d passwords", n, got)
+			}
+		})
+	}
+}
+
+// Passwords that would go nowhere are kept: somebody else has answered.
+func TestImportPasswordsTooLate(t *testing.T) {
+	b := newBench(t)
+	release := make(chan struct{})
+	b.server.AddLatePasswords(func() { <-release })
+	w := b.as(jitsiauth.RoleManager)
+	w.upload("username\nbob\n").wantRedirect(t, importJob)
+	w.begin().wantRedirect(t, importJob)
+	w.finish()
+	w.fetch(http.MethodPost, "/accounts/test/late", "application/x-www-form-urlencoded", strings.NewReader("")).want(t, http.StatusServiceUnavailable)
+	close(release)
+	b.waitForLog(`"route":"/accounts/test/late","status":503`)
+	if got := w.download("/accounts/import/passwords").body; strings.Count(got, "\r\n") != 2 {
+		t.Error(got)
+	}
 }

@@ -18,12 +18,14 @@ import (
 	"github.com/jitsiauth/server/authsvc/web"
 )
 
-// Bounds of a form with a file, in bytes. Of a file that is too large the rest is
-// read, up to maxDrain, so that the browser hears the answer.
+// Bounds of a form with a file, in bytes. maxUploadForm is for all of it: names of
+// fields and files have no bound of their own. Of what is too large the rest
+// is read, up to maxDrain, so that the browser hears the answer.
 const (
 	maxUpload      = 5 << 20
 	maxUploadField = 1 << 10
 	maxUploadParts = 10
+	maxUploadForm  = maxUpload + 64<<10
 	maxDrain       = 64 << 20
 )
 
@@ -52,7 +54,7 @@ func (s *Server) readUpload(c *gin.Context) (*upload, error) {
 			return nil
 		},
 	}
-	c.Request.Body = io.NopCloser(body)
+	c.Request.Body = http.MaxBytesReader(nil, io.NopCloser(body), maxUploadForm)
 	parts, err := c.Request.MultipartReader()
 	if err != nil {
 		return nil, &httpError{
@@ -61,12 +63,15 @@ func (s *Server) readUpload(c *gin.Context) (*upload, error) {
 		}
 	}
 	defer body.endReads()()
+	defer func() { _ = control.SetWriteDeadline(time.Now().Add(writeTimeout)) }() // the one that there was may have passed
 	up := &upload{}
-	if err := up.read(parts); err != nil {
+	err = up.read(parts)
+	if _, long := errors.AsType[*http.MaxBytesError](err); long || err == nil {
+		_, _ = io.Copy(io.Discard, io.LimitReader(body, maxDrain)) // to its end, where its deadline goes
+	}
+	if err != nil {
 		return nil, stalled(err)
 	}
-	_, _ = io.Copy(io.Discard, io.LimitReader(body, maxDrain)) // to its end, where its deadline goes
-	_ = control.SetWriteDeadline(time.Now().Add(writeTimeout)) // the one that there was may have passed
 	return up, nil
 }
 

@@ -37,16 +37,16 @@ func (s *Server) endLinkPage(c *gin.Context) error {
 // endLink ends a link. One that is gone is what was wanted.
 func (s *Server) endLink(c *gin.Context) error {
 	l, err := s.linkSubject(c)
+	back := ""
+	if err == nil {
+		back, err = s.listOf(c, l) // first, so that who reads of a failure knows that nothing was done
+	}
 	if err == nil {
 		err = s.svc.RevokeLink(c.Request.Context(), l.ID)
 	}
 	if errors.Is(err, jitsiauth.ErrNotFound) {
 		return s.linkIsGone(c)
 	}
-	if err != nil {
-		return err
-	}
-	back, err := s.listOf(c, l)
 	if err != nil {
 		return err
 	}

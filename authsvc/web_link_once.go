@@ -27,10 +27,7 @@ func (s *Server) showLinkOnce(c *gin.Context, l *jitsiauth.Link, secret string) 
 	view := linkOnceView{Link: *l}
 	view.Address, view.Warning = s.linkAddress(c.Request, secret)
 	view.QR = linkCode(view.Address, view.Warning)
-	for _, lang := range web.Languages {
-		text := s.linkMessage(lang, l, view.Address)
-		view.Messages = append(view.Messages, message{Lang: lang, Text: text, Lines: strings.Count(text, "\n") + spareLines})
-	}
+	view.Messages = messages(func(lang string) string { return s.linkMessage(lang, l, view.Address) })
 	return s.page(c, http.StatusOK, "link_once.html", view)
 }
 

@@ -76,7 +76,7 @@ func TestLogPageOfChanges(t *testing.T) {
 	b.secret(jitsiauth.ScopeAuth)
 	got := w.get("/accounts/log")
 	got.want(t, http.StatusOK, "Log of changes", "account added", "account changed", "note", "sessions ended", "account deleted",
-		"let try again after wrong passwords", " 192.0.2.7", "invitation", "token made", "the program", "not over a network",
+		"let try again after wrong passwords", " 192.0.2.7", "invite", "token made", "the program", "not over a network",
 		"gone@meet.jitsi <span class=\"hint\">(deleted since)</span>", "the-admin@meet.jitsi <span class=\"hint\">on these pages</span>", "127.0.0.1", "2026-11-23 10:00 UTC")
 	if got.link("bob@meet.jitsi") != at(u) || got.link("gone@meet.jitsi") != "" {
 		t.Error("the wrong accounts have links")

@@ -42,7 +42,7 @@ func TestNowPage(t *testing.T) {
 	got = w.get("/accounts/now")
 	got.want(t, http.StatusOK, "3 accounts are in, with 4 sessions.", "Bob B.", "lounge@muc.meet.jitsi", "den@muc.meet.jitsi", "hall@muc.meet.jitsi",
 		"as a guest", "198.51.100.4 (a proxy)", "203.0.113.9", "2026-11-23 09:59 UTC", "End all sessions of bob@meet.jitsi",
-		"the-admin@meet.jitsi", "Administrator", "you don’t see where it is")
+		"the-admin@meet.jitsi", "Administrator", "you don't see where it is")
 	if rows := strings.Join(got.rows(), " "); rows != "ann bob the-admin" {
 		t.Error(rows)
 	}

@@ -79,7 +79,7 @@ func TestMakeToken(t *testing.T) {
 	b.wind(366 * 24 * time.Hour)
 	w.logIn("the-admin")
 	w.get("/accounts/tokens").want(t, http.StatusOK, `<span class="state expired">expired</span>`)
-	w.get("/accounts/tokens", "Accept-Language", "ja").want(t, http.StatusOK, "トークンを作成する", "許可する操作", "作成した人")
+	w.get("/accounts/tokens", "Accept-Language", "ja").want(t, http.StatusOK, "トークンを作成する", "許可する操作", "作成者")
 }
 
 func TestMakeTokenRefused(t *testing.T) {

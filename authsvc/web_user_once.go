@@ -35,12 +35,19 @@ func (onceView) shownOnce() {}
 // showOnce answers to the change itself. The page has no address that shows it
 // again, and is kept nowhere.
 func (s *Server) showOnce(c *gin.Context, said string, u *jitsiauth.User, password string) error {
-	view := onceView{User: *u, Said: said, State: u.StateAt(s.opts.Now()), Password: password}
+	return s.page(c, http.StatusOK, "user_once.html", onceView{
+		User: *u, Said: said, State: u.StateAt(s.opts.Now()), Password: password,
+		Messages: messages(func(lang string) string { return s.messageFor(lang, u, password) }),
+	})
+}
+
+// messages are a text in each language.
+func messages(textIn func(lang string) string) (all []message) {
 	for _, lang := range web.Languages {
-		text := s.messageFor(lang, u, password)
-		view.Messages = append(view.Messages, message{Lang: lang, Text: text, Lines: strings.Count(text, "\n") + spareLines})
+		text := textIn(lang)
+		all = append(all, message{Lang: lang, Text: text, Lines: strings.Count(text, "\n") + spareLines})
 	}
-	return s.page(c, http.StatusOK, "user_once.html", view)
+	return all
 }
 
 // messageFor is in the language of who gets it, whichever the reader has.

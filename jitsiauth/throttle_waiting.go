@@ -61,6 +61,20 @@ func (w *waitsAt) longest() time.Duration {
 // waiting returns the accounts that make somebody wait, the longest wait first.
 // Names that no account has are left out.
 func (t *throttle) waiting(now time.Time) []*waitsAt {
+	byID := t.waitingByID(now)
+	all := make([]*waitsAt, 0, len(byID))
+	for _, w := range byID {
+		sortSources(w.Sources)
+		all = append(all, w)
+	}
+	slices.SortFunc(all, func(a, b *waitsAt) int {
+		return cmp.Or(cmp.Compare(b.longest(), a.longest()), bytes.Compare(a.id[:], b.id[:]))
+	})
+	return all
+}
+
+// waitingByID leaves the sorting to the caller: meanwhile no login is decided.
+func (t *throttle) waitingByID(now time.Time) map[ID]*waitsAt {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	at := t.clock.at(now)
@@ -85,13 +99,5 @@ func (t *throttle) waiting(now time.Time) []*waitsAt {
 			of(l.id).StrangersWait = wait
 		}
 	}
-	all := make([]*waitsAt, 0, len(byID))
-	for _, w := range byID {
-		sortSources(w.Sources)
-		all = append(all, w)
-	}
-	slices.SortFunc(all, func(a, b *waitsAt) int {
-		return cmp.Or(cmp.Compare(b.longest(), a.longest()), bytes.Compare(a.id[:], b.id[:]))
-	})
-	return all
+	return byID
 }

@@ -47,6 +47,7 @@ var rules = []struct {
 	{exactly(`must be in UTF-8 or Shift_JIS`), "文字コードは UTF-8 か Shift_JIS にしてください。"},
 	{exactly(`must be a CSV file: this is a workbook, so save it as CSV in Excel first`), "Excel ブック（.xlsx など）はそのままでは読み込めません。Excel で「CSV UTF-8」の形式で保存してください。"},
 	{exactly(`is the example of the template: delete it`), "テンプレートの記入例です。取り込みません。"},
+	{exactly(`must not be that of your own account: change it on your own page`), "自分のパスワードは一括登録では変更できません。「パスワードの変更」ページで変更してください。"},
 	{exactly(`must be true or false`), "TRUE か FALSE を入力してください。"},
 	{exactly(`must be given for a new account, or else password_hash, or generate must be true`), "新しいアカウントにはパスワードが必要です。自動で作成することもできます。"},
 	{exactly(`must be given, or else username`), "入力してください。"},

@@ -32,7 +32,7 @@ var backupTexts = catalogue{
 
 	"backup.restore": {ja: "元に戻す", en: "Restore it"},
 	"backup.restore.what": {
-		ja: "サービスを停止してから戻します。すべてがバックアップの時点の状態になります。その後に削除したアカウントや取り消したトークンも、再び使えるようになります。",
+		ja: "サービスを停止してから戻します。すべてがバックアップの時点の状態になります。その後に削除したアカウントや無効にしたトークンも、再び使えるようになります。",
 		en: "Stop the service first. Everything is then as it was when the backup was made: accounts removed and tokens revoked since are good again.",
 	},
 	"backup.restore.docker": {ja: "Docker の場合", en: "With Docker"},

@@ -10,7 +10,7 @@ var linksTexts = catalogue{
 	"links.which.open":  {ja: "使用可能なものだけ", en: "Only those that can be used"},
 	"links.none":        {ja: "該当する招待リンクはありません。", en: "There are none."},
 	"links.none.more":   {ja: "この先に招待リンクはありません。", en: "There are no more."},
-	"links.back":        {ja: "招待リンクの一覧へ", en: "To the list of links"},
+	"links.back":        {ja: "招待リンクの一覧に戻る", en: "Back to the invites"},
 	"links.left":        {ja: "残り", en: "Left"},
 	"links.left.of":     {ja: "%d / %d", en: "%d of %d"},
 	"links.expires":     {ja: "リンクの期限", en: "Link expires"},

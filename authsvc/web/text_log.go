@@ -45,14 +45,14 @@ var logTexts = catalogue{
 	"log.did.token_revoked":       {ja: "トークンを無効化", en: "token revoked"},
 	"log.did.link_created":        {ja: "リンクを作成", en: "link made"},
 	"log.did.link_used":           {ja: "リンクを使用", en: "link used"},
-	"log.did.link_revoked":        {ja: "リンクを無効化", en: "link revoked"},
+	"log.did.link_revoked":        {ja: "リンクを取り消し", en: "link revoked"},
 	"log.did.throttle_cleared":    {ja: "ログインの制限を解除", en: "let try again after wrong passwords"},
 	"log.did.backup_made":         {ja: "バックアップを作成", en: "backup made"},
 	"log.did.backup_restored":     {ja: "バックアップから復元", en: "backup restored"},
 
-	"log.link.admin":  {ja: "最初の管理者のリンク", en: "link for the first administrator"},
-	"log.link.invite": {ja: "招待リンク", en: "invitation"},
-	"log.link.reset":  {ja: "パスワード再設定リンク", en: "link for a new password"},
+	"log.link.admin":  {ja: "最初の管理者用のリンク", en: "link for the first administrator"},
+	"log.link.invite": {ja: "招待リンク", en: "invite"},
+	"log.link.reset":  {ja: "パスワード再設定リンク", en: "reset link"},
 
 	"log.by.program": {ja: "サービスのプログラム", en: "the program"},
 	"log.by.token":   {ja: "トークン", en: "token"},

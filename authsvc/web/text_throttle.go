@@ -16,7 +16,7 @@ var throttleTexts = catalogue{
 	"throttle.clear_of":   {ja: "%s の制限を解除する", en: "Let them try again: %s"},
 
 	"throttle.sources":      {ja: "制限されている接続元", en: "Addresses that have to wait"},
-	"throttle.sources.hint": {ja: "存在しない ID を試した接続元も含みます。解除すると、すべてのアカウントでもう一度試せるようになります。", en: "Also such as tried names that don’t exist. Cleared, they can try again at all accounts."},
+	"throttle.sources.hint": {ja: "存在しない ID を試した接続元も含みます。解除すると、すべてのアカウントでもう一度試せるようになります。", en: "Also such as tried names that don't exist. Cleared, they can try again at all accounts."},
 	"throttle.sources.none": {ja: "いま制限されている接続元はありません。", en: "No address has to wait at the moment."},
 	"throttle.others":       {ja: "ほかに%d件あります。待ち時間の長いものから表示しています。", en: "And %d more. Those with the longest wait are shown."},
 	"throttle.done":         {ja: "%s の制限を解除しました。すぐにもう一度ログインを試せます。", en: "Whoever comes from %s can try again now."},

@@ -4,7 +4,7 @@ package web
 var tokenTexts = catalogue{
 	"tokens.nav":   {ja: "トークン", en: "Tokens"},
 	"tokens.title": {ja: "トークン", en: "Tokens"},
-	"tokens.what":  {ja: "トークンは、Prosody やほかのプログラムがこのサービスを使うための鍵です。人のログインには使いません。", en: "A token lets a program in: Prosody, or one of yours. People don’t log in with it."},
+	"tokens.what":  {ja: "トークンは、Prosody やほかのプログラムがこのサービスを使うための鍵です。人のログインには使いません。", en: "A token lets a program in: Prosody, or one of yours. People don't log in with it."},
 	"tokens.none":  {ja: "トークンはまだありません。", en: "There are no tokens yet."},
 	"tokens.fixed": {ja: "設定（JITSIAUTH_PROSODY_TOKEN）で決められたトークンは、ここには表示されません。", en: "A token that is set by JITSIAUTH_PROSODY_TOKEN is not listed here."},
 	"tokens.back":  {ja: "トークンの一覧に戻る", en: "Back to the tokens"},
@@ -17,15 +17,15 @@ var tokenTexts = catalogue{
 	"tokens.domains.hint": {ja: "選ばない場合は、すべてのドメインが対象になります。", en: "Tick none for all of them."},
 	"tokens.domains.all":  {ja: "すべて", en: "all"},
 	"tokens.used":         {ja: "最後に使用", en: "Last used"},
-	"tokens.by":           {ja: "作成した人", en: "Made by"},
+	"tokens.by":           {ja: "作成者", en: "Made by"},
 	"tokens.prefix":       {ja: "トークンの先頭", en: "Begins with"},
 	"tokens.end.hint":     {ja: "期限が過ぎると、そのプログラムはすぐに使えなくなります。Prosody 用は「期限なし」をおすすめします。", en: "Once it has ended, the program is refused. For Prosody, “no end” is best."},
 	"users.end.year":      {ja: "1年間", en: "1 year"},
 
 	"tokens.may.users_read":  {ja: "アカウントの一覧と内容を見られます。変更はできません。", en: "list and show accounts, change nothing"},
-	"tokens.may.users_write": {ja: "アカウント担当者と同じ操作ができます（利用者と担当者の追加、変更、削除）。", en: "what a manager may: add, change and remove accounts that are not an administrator’s"},
+	"tokens.may.users_write": {ja: "アカウント担当者と同じ操作ができます（利用者と担当者の追加、変更、削除）。", en: "what a manager may: add, change and remove accounts that are not an administrator's"},
 	"tokens.may.admin":       {ja: "管理者と同じ操作ができます（すべてのアカウント、トークン、記録、バックアップ）。ログインの確認だけはできません。", en: "what an administrator may: all accounts, tokens, logs, backups. Only not ask about logins"},
-	"tokens.may.auth":        {ja: "Prosody 用です。ログインの確認と、接続の報告だけができます。", en: "Prosody’s: ask about logins and report who is in, nothing else"},
+	"tokens.may.auth":        {ja: "Prosody 用です。ログインの確認と、接続の報告だけができます。", en: "Prosody's: ask about logins and report who is in, nothing else"},
 
 	"tokens.add":        {ja: "トークンを作成する", en: "Make a token"},
 	"tokens.add.submit": {ja: "作成する", en: "Make it"},
@@ -47,7 +47,7 @@ var tokenTexts = catalogue{
 	"tokens.revoke.what":  {ja: "無効にすると", en: "What will happen"},
 	"tokens.revoke.out":   {ja: "このトークンを使うプログラムは、すぐに拒否されます。", en: "Programs that come with this token are refused at once."},
 	"tokens.revoke.stops": {ja: "次の許可がなくなります:", en: "They lose:"},
-	"tokens.revoke.gone":  {ja: "元に戻せません。必要になったら、新しいトークンを作成します。", en: "It can’t be undone. Whoever needs one again gets a new token."},
+	"tokens.revoke.gone":  {ja: "元に戻せません。必要になったら、新しいトークンを作成します。", en: "It can't be undone. Whoever needs one again gets a new token."},
 	"tokens.revoke.log":   {ja: "だれがいつ無効にしたかは、記録に残ります。", en: "The log keeps who revoked it, and when."},
 	"tokens.revoke.prosody": {
 		ja: "注意: これは Prosody 用のトークンです。Prosody がこのトークンを使っている場合、無効にすると、だれも Jitsi にログインできなくなります。先に新しいトークンを作成し、Prosody に設定してください。",
