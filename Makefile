@@ -118,11 +118,12 @@ browser:
 	@mkdir -p bin; rm -f bin/browser; authsvc/browsertest/install.sh && touch bin/browser || { code=$$?; \
 	[ $$code = 3 ] && echo 'the pages in a real browser: authsvc/browsertest/install.sh says why' >>bin/skipped; }
 
-## make test-browser  the pages in a real browser, behind a real nginx, beside a real Prosody
+# Not from Go's cache, which doesn't see what the program was built from.
+## make test-browser the pages in a real browser, behind a real nginx, beside a real Prosody
 .PHONY: test-browser
 test-browser: prosody browser
 	@[ -e bin/prosody ] && [ -e bin/browser ] && export JITSIAUTH_REQUIRE_BROWSER=1; \
-	set -x; cd authsvc/browsertest && $(GO) test -race -timeout 15m ./...
+	set -x; cd authsvc/browsertest && $(GO) test -race -count 1 -timeout 15m ./...
 
 ## make screenshots what each page looks like, in bin/screenshots: both languages, sizes and colours
 .PHONY: screenshots

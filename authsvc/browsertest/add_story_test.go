@@ -31,7 +31,7 @@ func TestAddSomebody(t *testing.T) {
 		t.Fatalf("%d buttons to copy", len(copies))
 	}
 	p.clickNode(copies[0], 1)
-	p.wants("Copied.")
+	p.wait("document.body.innerText.includes('Copied.')")
 	if got := eval[string](p, "navigator.clipboard.readText()"); got != given {
 		t.Errorf("the clipboard has %q, not %q", got, given)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
@@ -46,7 +47,6 @@ func (p *tab) attach(name, content string) {
 	p.t.Helper()
 	file := filepath.Join(p.t.TempDir(), name)
 	p.check(os.WriteFile(file, []byte(content), 0o600))
-	root := call(p, dom.GetDocument, dom.GetDocumentParams{}).Root
-	field := call(p, dom.QuerySelector, dom.QuerySelectorParams{NodeID: root.NodeID, Selector: "input[type=file]"})
-	call(p, dom.SetFileInputFiles, dom.SetFileInputFilesParams{NodeID: field.NodeID, Files: []string{file}})
+	field := eval[*runtime.RemoteObject](p, "document.querySelector('input[type=file]')")
+	call(p, dom.SetFileInputFiles, dom.SetFileInputFilesParams{ObjectID: field.ObjectID, Files: []string{file}})
 }

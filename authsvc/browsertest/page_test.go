@@ -132,8 +132,8 @@ func (p *tab) names(role string) (names []string) {
 // tree returns what has the role and is not hidden; all if that is empty.
 func (p *tab) tree(role string) (nodes []*accessibility.Node) {
 	p.t.Helper()
-	root := call(p, dom.GetDocument, dom.GetDocumentParams{}).Root
-	all := call(p, accessibility.QueryAXTree, accessibility.QueryAXTreeParams{BackendNodeID: root.BackendNodeID, Role: role}).Nodes
+	document := eval[*runtime.RemoteObject](p, "document")
+	all := call(p, accessibility.QueryAXTree, accessibility.QueryAXTreeParams{ObjectID: document.ObjectID, Role: role}).Nodes
 	for _, n := range all {
 		if !n.Ignored {
 			nodes = append(nodes, n)

@@ -78,7 +78,7 @@ func TestTextStaysText(t *testing.T) {
 	}
 }
 
-// Every form of every page, with each attack in all of its fields.
+// Every form of every page, with all attacks in each of its fields.
 func TestEveryFieldOfEveryForm(t *testing.T) {
 	w := newWorld(t)
 	w.add("root", "admin")
@@ -98,12 +98,10 @@ func TestEveryFieldOfEveryForm(t *testing.T) {
 		}
 		p.open(page)
 		for form := range eval[int](p, "document.forms.length") {
-			for _, attack := range attacks[:3] {
-				p.open(page)
-				if eval[bool](p, fmt.Sprintf(fillForm, form, attack)) {
-					p.leave(func() { eval[bool](p, fmt.Sprintf("document.forms[%d].submit(); true", form)) })
-					p.wantNothingPlanted(fmt.Sprintf("form %d of %s", form, page))
-				}
+			p.open(page)
+			if eval[bool](p, fmt.Sprintf(fillForm, form, strings.Join(attacks, ""))) {
+				p.leave(func() { eval[bool](p, fmt.Sprintf("document.forms[%d].submit(); true", form)) })
+				p.wantNothingPlanted(fmt.Sprintf("form %d of %s", form, page))
 			}
 		}
 	}

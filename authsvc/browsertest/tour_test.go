@@ -257,6 +257,7 @@ func newTour(t testing.TB, lang string) *tour {
 func TestTour(t *testing.T) {
 	for _, lang := range web.Languages {
 		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
 			g := newTour(t, lang)
 			titles := map[string]string{}
 			for _, s := range stops {

@@ -23,6 +23,10 @@
 // for it: data-copy (by {{template "copy" "ID"}}), data-all, data-refresh; and it
 // sends a form only once, unless that has data-again.
 //
+// A table with the class rows is a list of cards on a phone, each cell with its
+// data-label before it; style.css says how.
+//
 // Tests go through all templates and texts: a key that is missing, a language that
-// is missing, or a tag that isn't closed fails.
+// is missing, or a tag that isn't closed fails. In a real browser, ../browsertest
+// looks at every page: a new one is a new stop of its tour.
 package web
