@@ -158,7 +158,7 @@
 // # Pages
 //
 // What is below /accounts/ is for people with a browser: no tokens, but sessions
-// (web_session_book.go) that a cookie names, in memory. web.go lists the pages and
+// (web_session_book.go) that a cookie names, in memory. web_pages.go lists them, and web.go
 // lets in who may open them: over https, or http on the browser's own machine
 // (web_scheme.go), from no other site (http.CrossOriginProtection), and with the
 // account as it is at that moment (web_person.go). Changes come by POST only, are

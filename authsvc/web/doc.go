@@ -11,7 +11,7 @@
 //     and error, {{template "time" …}} a moment, {{until …}} the end of a validity.
 //  2. text_AREA.go has its texts, each in all languages; add its catalogue to
 //     catalogues in text.go.
-//  3. authsvc/web.go, pages: a line with method, path, role and handler; the same
+//  3. authsvc/web_pages.go: a line with method, path, role and handler; the same
 //     line stands in the table of authsvc/doc.go. nav puts it into the navigation
 //     of those who may see it, sudo asks for the password again.
 //  4. The handler reads with s.form(c), answers with s.page(c, status, "NAME.html",
