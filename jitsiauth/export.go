@@ -12,7 +12,7 @@ const exportPage = 500
 // ExportOptions says what to export.
 type ExportOptions struct {
 	// Hashes gives the password hashes too, which needs an administrator of the
-	// whole service.
+	// whole service, and has an entry in the log: HashesExported.
 	Hashes bool
 }
 
@@ -25,7 +25,11 @@ func (s *Service) Export(ctx context.Context, opts ExportOptions) iter.Seq2[Reco
 	return func(yield func(Record, error) bool) {
 		actor := ActorFrom(ctx)
 		if opts.Hashes {
-			if err := actor.mayAdminister(); err != nil {
+			err := actor.mayAdminister()
+			if err == nil {
+				err = s.store.AddChange(ctx, entry(ctx, s.now().UTC(), HashesExported))
+			}
+			if err != nil {
 				yield(Record{}, err)
 				return
 			}

@@ -47,5 +47,9 @@ func TestExport(t *testing.T) {
 		if !slices.Equal(got, test.want) {
 			t.Errorf("%+v: %v", test, got)
 		}
+		log, err := b.ChangeLog(t.Context(), jitsiauth.LogQuery{Action: jitsiauth.HashesExported})
+		if told := test.hashes && test.want != nil; err != nil || told && len(log.Entries) != 1 || !told && len(log.Entries) > 1 {
+			t.Errorf("%+v: the log has %+v, %v", test, log.Entries, err)
+		}
 	}
 }

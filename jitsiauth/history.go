@@ -36,7 +36,8 @@ const logDisorder = 5 * time.Minute
 var (
 	knownActions = []Action{
 		UserCreated, UserUpdated, UserPasswordSet, UserDeleted, UserBecameValid, UserExpired, UserSessionsEnded,
-		TokenCreated, TokenRevoked, LinkCreated, LinkUsed, LinkRevoked, ThrottleCleared, BackupMade, BackupRestored,
+		TokenCreated, TokenRevoked, LinkCreated, LinkUsed, LinkRevoked, ThrottleCleared,
+		BackupMade, BackupRestored, HashesExported,
 	}
 	knownResults = []LoginResult{
 		LoginOK, LoginBadCredentials, LoginDisabled, LoginExpired, LoginNotYetValid, LoginUnknownDomain, LoginThrottled, LoginOverloaded, LoginFailed,

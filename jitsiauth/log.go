@@ -52,6 +52,9 @@ const (
 	// copied, the second in that of the copy, at its new place.
 	BackupMade     Action = "backup.made"
 	BackupRestored Action = "backup.restored"
+	// HashesExported is about an export of all accounts with their password hashes,
+	// and stands there before the first was given away.
+	HashesExported Action = "hashes.exported"
 )
 
 // Position is a place in the log of changes. Its text form is opaque to

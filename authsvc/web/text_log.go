@@ -48,6 +48,7 @@ var logTexts = catalogue{
 	"log.did.link_revoked":        {ja: "リンクを取り消し", en: "link revoked"},
 	"log.did.throttle_cleared":    {ja: "ログインの制限を解除", en: "let try again after wrong passwords"},
 	"log.did.backup_made":         {ja: "バックアップを作成", en: "backup made"},
+	"log.did.hashes_exported":     {ja: "パスワードのハッシュごと書き出し", en: "exported with password hashes"},
 	"log.did.backup_restored":     {ja: "バックアップから復元", en: "backup restored"},
 
 	"log.link.admin":  {ja: "最初の管理者用のリンク", en: "link for the first administrator"},
