@@ -48,7 +48,7 @@ setup:
 .PHONY: test
 test:
 	@rm -rf bin/skipped && mkdir -p bin
-	@$(MAKE) --no-print-directory toolchain lint test-lua test-go test-browser bench-short fuzz vuln
+	@$(MAKE) --no-print-directory FUZZ=3s toolchain lint test-lua test-go test-browser bench-short fuzz vuln
 	@$(MAKE) --no-print-directory skipped
 
 # What this machine could not run, and why: said at the end, where it is seen.
