@@ -248,7 +248,7 @@ func settingPassword(ctx context.Context, now time.Time, hash string, noted []st
 
 // passwordSet is the account with another password, and the log entry.
 func passwordSet(ctx context.Context, now time.Time, r Record, hash string, noted []string) (Record, *Change, error) {
-	r.PasswordHash = hash
+	r.setHash(hash)
 	r.CredentialRevision++
 	r.PasswordChangedAt = now
 	c := userEntry(ctx, now, UserPasswordSet, &r.User, noted...)

@@ -25,8 +25,8 @@ const (
 )
 
 // MaxPasswordBytes is how much of a prepared password bcrypt reads. More is
-// refused when set and when verified: bcrypt.CompareHashAndPassword ignores
-// the rest, so that any ending would do.
+// refused when set, and fits no bcrypt hash: bcrypt.CompareHashAndPassword ignores
+// the rest, so that any ending would do. A SCRAM record can be of a longer one.
 const MaxPasswordBytes = 72
 
 // hasher makes and compares password hashes of one cost. It is safe for
@@ -35,7 +35,7 @@ type hasher struct {
 	cost  int
 	fits  func(hash, password []byte) error // bcrypt.CompareHashAndPassword; tests count its work
 	decoy []byte                            // a hash that nobody knows a password for
-	scram int                               // iterations of SCRAM that every no costs
+	scram scramLevel                        // iterations of SCRAM that every no costs
 	guess time.Duration                     // about how long a hash takes here
 	took  func(time.Duration)               // hears of each hash and compare; see Options.ObserveHash
 }
@@ -47,13 +47,14 @@ func newHasher(cost int, random io.Reader) (*hasher, error) {
 	if cost < costbound.Min || cost > MaxBcryptCost {
 		return nil, invalid("bcrypt_cost", "must be %d to %d", MinBcryptCost, MaxBcryptCost)
 	}
-	h := &hasher{cost: cost, fits: bcrypt.CompareHashAndPassword, took: func(time.Duration) {}}
+	h := &hasher{cost: cost, fits: bcrypt.CompareHashAndPassword, scram: newSCRAMLevel(), took: func(time.Duration) {}}
 	secret := make([]byte, 32)
 	if _, err := io.ReadFull(random, secret); err != nil {
 		return nil, err
 	}
 	if cost >= MinBcryptCost { // what is lower is for tests, and quick
-		h.scram = scramIterations
+		h.scram.raise(scramSHA1, scramIterations)
+		h.scram.raise(scramSHA256, scramIterations)
 	}
 	var err error
 	h.guess = time.Minute
@@ -76,26 +77,37 @@ func (h *hasher) hash(password string) (string, error) {
 
 // compare reports whether the prepared password fits the stored hash, bcrypt's
 // or a SCRAM record. An empty hash fits nothing. Every no takes as long as
-// comparing at the cost of h and with a SCRAM record of Prosody's, whatever the
-// hash, so that time tells nothing about the account; only a bcrypt hash of a
-// higher cost, or a SCRAM record of more iterations, takes longer. An error
-// means that the hash can't be read.
+// comparing at the cost of h and with a SCRAM record of either hash function and
+// of as many iterations as any that h has met, whatever the hash, so that time
+// tells nothing about the account; only a bcrypt hash of a higher cost takes
+// longer. An error means that the hash can't be read.
 func (h *hasher) compare(stored, password string) (bool, error) {
 	defer h.measure(time.Now())
-	var fits bool
-	var err error
-	cost, iterations := 0, 0
-	switch {
-	case stored == "":
-	case isSCRAM(stored):
-		fits, iterations, err = compareSCRAM(stored, password)
-	default:
-		fits, cost, err = h.compareBcrypt(stored, password)
-	}
+	fits, done, err := h.compareOnly(stored, password)
 	if err == nil && !fits {
-		h.level(password, cost, iterations)
+		h.level(password, done)
 	}
 	return fits, err
+}
+
+// work is what a comparison took.
+type work struct {
+	cost       int    // of bcrypt; 0: none
+	scheme     string // of SCRAM
+	iterations int    // of SCRAM; 0: none
+}
+
+// compareOnly is compare without what makes every no cost the same.
+func (h *hasher) compareOnly(stored, password string) (fits bool, done work, err error) {
+	switch {
+	case isSCRAM(stored):
+		fits, done.scheme, done.iterations, err = compareSCRAM(stored, password)
+		h.scram.raise(done.scheme, done.iterations)
+	case stored == "" || len(password) > MaxPasswordBytes: // of which bcrypt would compare the beginning
+	default:
+		fits, done.cost, err = h.compareBcrypt(stored, password)
+	}
+	return fits, done, err
 }
 
 // compareBcrypt also returns the cost of the comparison.
@@ -113,17 +125,16 @@ func (h *hasher) compareBcrypt(stored, password string) (fits bool, cost int, er
 	return true, cost, nil
 }
 
-// level adds to a comparison of so much bcrypt (0: none) or so many iterations of
-// SCRAM what others cost.
-func (h *hasher) level(password string, cost, iterations int) {
-	if cost == 0 {
+// level adds to a comparison what others cost.
+func (h *hasher) level(password string, done work) {
+	if done.cost == 0 {
 		h.waste(h.cost, password)
 	}
 	// 2^c + 2^c + 2^(c+1) + … + 2^(target-1) = 2^target rounds.
-	for ; cost > 0 && cost < h.cost; cost++ {
+	for cost := done.cost; cost > 0 && cost < h.cost; cost++ {
 		h.waste(cost, password)
 	}
-	wasteSCRAM(password, h.scram-iterations)
+	h.scram.waste(password, done)
 }
 
 func (h *hasher) measure(start time.Time) { h.took(time.Since(start)) }
@@ -136,10 +147,11 @@ func (h *hasher) waste(cost int, password string) {
 	_ = h.fits(atCost, []byte(password))
 }
 
-// stale reports whether a hash should be renewed with the password at hand.
-func (h *hasher) stale(stored string) bool {
+// stale reports whether a hash should be renewed with the password at hand, and
+// can be: bcrypt doesn't read all of a long one.
+func (h *hasher) stale(stored, password string) bool {
 	if isSCRAM(stored) {
-		return true
+		return len(password) <= MaxPasswordBytes
 	}
 	cost, err := bcryptCost(stored)
 	return err == nil && cost < h.cost
@@ -159,17 +171,27 @@ func bcryptCost(stored string) (int, error) {
 // digestCode is how bcrypt writes bytes as text: another alphabet than base64.
 var digestCode = base64.NewEncoding("./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789").WithPadding(base64.NoPadding)
 
-// checkHash holds a hash that was made elsewhere to what hasher.compare can
-// read and would allow itself: "$2b$12$", 22 letters of salt, 31 of digest. A
-// digest that bcrypt never writes would lock its owner out.
-func checkHash(stored string) error {
+// checkHash holds a hash that was made elsewhere to what hasher.compare can read
+// and would allow itself: a SCRAM record, or bcrypt's of a cost from least on,
+// "$2b$12$", 22 letters of salt, 31 of digest. A digest that bcrypt never writes
+// would lock its owner out.
+func checkHash(stored string, least int) error {
 	const field, length, salt, digest = "password_hash", 60, 7, 29
-	cost, err := bcryptCost(stored)
-	if err != nil || len(stored) != length {
-		return invalid(field, "must be a bcrypt hash of %d characters that begins with $2a$, $2b$ or $2y$", length)
+	if isSCRAM(stored) {
+		return checkSCRAM(stored)
 	}
-	if cost < costbound.Min || cost > MaxBcryptCost {
-		return invalid(field, "must have a bcrypt cost of %d to %d", costbound.Min, MaxBcryptCost)
+	cost, err := bcryptCost(stored)
+	if kind := foreignHash(stored); err != nil && kind != "" {
+		return invalid(field, "must be a bcrypt hash or a SCRAM record of Prosody's: this is %s, which can't be verified here", kind)
+	}
+	if err != nil || len(stored) != length {
+		return invalid(field, "must be a bcrypt hash of %d characters that begins with $2a$, $2b$ or $2y$, or a SCRAM record of Prosody's", length)
+	}
+	if cost > MaxBcryptCost || cost < least && least == bcrypt.MinCost {
+		return invalid(field, "must have a bcrypt cost of %d to %d", least, MaxBcryptCost)
+	}
+	if cost < least {
+		return invalid(field, "must have a bcrypt cost of %d to %d; allow_weak takes lower ones, which the first login renews", least, MaxBcryptCost)
 	}
 	_, err = digestCode.DecodeString(stored[salt:digest])
 	if _, strict := digestCode.Strict().DecodeString(stored[digest:]); err != nil || strict != nil || stored[6] != '$' {

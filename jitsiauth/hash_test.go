@@ -52,15 +52,19 @@ func TestEveryNoCostsTheSame(t *testing.T) {
 		{"record of cost 4", hashAt(t, 4, "right"), 1 << target},
 		{"record of cost 7", hashAt(t, 7, "right"), 1 << target},
 		{"record above the target", hashAt(t, 9, "right"), 1 << 9},
+		{"SCRAM record", scramExamples[0], 1 << target},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			h, rounds := counted(t, target)
-			ok, err := h.compare(test.stored, "wrong")
-			if ok || err != nil {
-				t.Fatalf("compare = %v, %v; want a plain no", ok, err)
-			}
-			if *rounds != test.rounds {
-				t.Errorf("the no cost %d rounds, want %d", *rounds, test.rounds)
+			for _, password := range []string{"wrong", strings.Repeat("wrong", 200)} {
+				*rounds = 0
+				ok, err := h.compare(test.stored, password)
+				if ok || err != nil {
+					t.Fatalf("compare = %v, %v; want a plain no", ok, err)
+				}
+				if *rounds != min(test.rounds, 1<<target) && len(password) > MaxPasswordBytes || *rounds != test.rounds && len(password) < MaxPasswordBytes {
+					t.Errorf("the no to %d letters cost %d rounds, want %d", len(password), *rounds, test.rounds)
+				}
 			}
 		})
 	}
@@ -81,6 +85,8 @@ func TestCompare(t *testing.T) {
 		{"wrong", hash, "wrong", false, false},
 		{"case matters", hash, "Right", false, false},
 		{"no hash fits nothing", "", "", false, false},
+		{"72 bytes", hashAt(t, 4, strings.Repeat("a", 72)), strings.Repeat("a", 72), true, false},
+		{"73 bytes, which bcrypt would take", hashAt(t, 4, strings.Repeat("a", 72)), strings.Repeat("a", 73), false, false},
 		{"unknown format", "{SHA}abc", "abc", false, true},
 		{"another bcrypt", "$2x$" + hash[4:], "right", false, true},
 		{"cut short", hash[:30], "right", false, true},
@@ -97,7 +103,7 @@ func TestCompare(t *testing.T) {
 func TestStale(t *testing.T) {
 	h, _ := counted(t, 5)
 	for cost, want := range map[int]bool{4: true, 5: false, 6: false} {
-		if got := h.stale(hashAt(t, cost, "x")); got != want {
+		if got := h.stale(hashAt(t, cost, "x"), "x"); got != want {
 			t.Errorf("stale at cost %d = %v, want %v", cost, got, want)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 )
 
 // MaxAtomicImport bounds the lines of an import with ImportOptions.Atomic.
@@ -23,14 +24,29 @@ type ImportLine struct {
 	Err  error // why it can't be read, if it can't; the rest does not matter then
 	JID  JID
 	// Password, PasswordHash and Generate exclude each other; a new account
-	// needs one. An account that exists keeps its password unless Password or
-	// PasswordHash is given: Generate is for new ones, so that an import can be
-	// repeated. PasswordHash is a bcrypt hash of cost MinBcryptCost to
-	// MaxBcryptCost and needs an administrator.
+	// needs one, or NoPassword. An account that exists keeps its password unless
+	// Password or PasswordHash is given: Generate is for new ones, so that an import
+	// can be repeated. PasswordHash needs an administrator. It is a bcrypt hash of
+	// cost MinBcryptCost to MaxBcryptCost, or a SCRAM-SHA-1 or SCRAM-SHA-256 record of
+	// up to 100,000 iterations in the form of RFC 5803; an account has it already
+	// whose password came from that hash, also if a login has made another of it.
 	Password     string
 	PasswordHash string
 	Generate     bool
-	Fields       UserChange // nil: default of a new account, or what it is
+	// Migrated says that people have Password already, from elsewhere, so that the
+	// Policy is not asked, and it may be longer than MaxPasswordBytes: then it
+	// becomes a SCRAM record. It needs an administrator.
+	Migrated bool
+	// NoPassword makes a new account that nobody can log in to yet, where the line
+	// has no password.
+	NoPassword bool
+	// ID, CreatedAt and PasswordChangedAt are of an account of another instance. A new
+	// account keeps them, if an administrator imports it with PasswordHash, Migrated
+	// or NoPassword; zero: a new ID, now.
+	ID                ID
+	CreatedAt         time.Time
+	PasswordChangedAt time.Time
+	Fields            UserChange // nil: default of a new account, or what it is
 }
 
 // ImportMode says what to do about accounts that exist.
@@ -40,6 +56,9 @@ type ImportMode string
 const (
 	ImportCreate ImportMode = "create" // ErrExists
 	ImportUpsert ImportMode = "upsert" // give them the fields that the line has
+	// ImportFill leaves them as they are, but gives one that has no password the
+	// line's. It is for an import that is repeated, or goes on where one stopped.
+	ImportFill ImportMode = "fill"
 )
 
 // ImportOptions says how to import.
@@ -54,17 +73,21 @@ type ImportOptions struct {
 	// none. It takes up to MaxAtomicImport lines.
 	Atomic bool
 	// AllowWeak sets plain passwords although the Policy refuses them, as
-	// NewPassword.AllowWeak does. It needs an administrator.
+	// NewPassword.AllowWeak does, and takes bcrypt hashes of a cost below
+	// MinBcryptCost, which the first login renews. It needs an administrator.
 	AllowWeak bool
+	// WithoutPassword takes a line whose PasswordHash can't be compared with as one
+	// without a password, instead of refusing it; ImportResult.Notice says why.
+	WithoutPassword bool
 }
 
 // Check returns what Import would end with at once: an *InvalidError,
 // ErrForbidden, or nil.
 func (o ImportOptions) Check(ctx context.Context) error {
 	switch o.Mode {
-	case "", ImportCreate, ImportUpsert:
+	case "", ImportCreate, ImportUpsert, ImportFill:
 	default:
-		return invalid("mode", "must be one of create, upsert")
+		return invalid("mode", "must be one of create, upsert, fill")
 	}
 	if o.AllowWeak {
 		return ActorFrom(ctx).mayAdminister()
@@ -90,6 +113,14 @@ type ImportResult struct {
 	JID               JID // zero if the line's can't be read
 	ID                ID  // zero with ImportError, and of a new account in a dry run
 	GeneratedPassword string
+	// Changed are the names of the fields that ImportUpdated is about, in the words of
+	// the JSON API, and "password".
+	Changed []string
+	// NoPassword says that the account has no password, or of a dry run that it would
+	// have none: give it one, or a reset link. Notice is why, where its line had a
+	// hash that can't be compared with: an *InvalidError.
+	NoPassword bool
+	Notice     error
 	// Err, with ImportError, is what Create, Update or SetPassword would return:
 	// an *InvalidError, a *PolicyError, ErrExists, ErrForbidden; or ErrNotApplied; or ErrRevision
 	// where the account was removed while its line was worked on.
@@ -102,7 +133,9 @@ type ImportResult struct {
 // many lines there are. Each line succeeds or fails alone and leaves a whole
 // account with its log entries, or nothing. Passwords are hashed before the
 // transaction, as many at once as Options.Hashers allows, and while logins wait,
-// which go before, only each fourth.
+// which go before, only each fourth. With ImportUpsert, a password that the account
+// has already makes no change if an administrator imports it, which takes as long as
+// hashing it; others could guess passwords that way, so theirs is set again.
 //
 // An error ends it: that of ImportOptions.Check, that of lines, an *InvalidError
 // for too many lines, or a failure. What was yielded before stays; what was read before
@@ -139,6 +172,7 @@ type importer struct {
 	s      *Service
 	ctx    context.Context //nolint:containedctx // of the one call that it lives for
 	opts   ImportOptions
+	admin  bool                // of the whole service
 	items  []*importItem       // read, not written
 	toHash int                 // how many of them hold a plain password, or want one
 	seen   map[uint64]struct{} // names that a dry run would have made by now
@@ -150,6 +184,8 @@ type importItem struct {
 	ImportLine          // Password is prepared
 	noted      []string // what the log says of Password
 	hash       string   // of Password, or PasswordHash
+	same       string   // a hash of the account that Password fits
+	notice     error    // why PasswordHash was dropped
 	result     ImportResult
 }
 
@@ -160,7 +196,8 @@ func (s *Service) newImporter(ctx context.Context, opts ImportOptions) (*importe
 	if opts.Mode == "" {
 		opts.Mode = ImportCreate
 	}
-	return &importer{s: s, ctx: ctx, opts: opts, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}, nil
+	admin := ActorFrom(ctx).mayAdminister() == nil
+	return &importer{s: s, ctx: ctx, opts: opts, admin: admin, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}, nil
 }
 
 // add takes a line that nobody else will change. One that is refused already
@@ -169,7 +206,7 @@ func (im *importer) add(line ImportLine) {
 	it := &importItem{ImportLine: line}
 	if err := im.checkLine(it); err != nil {
 		it.ImportLine = ImportLine{Line: line.Line, JID: line.JID, Err: err}
-	} else if it.plain() {
+	} else if it.plain() && (!im.opts.DryRun || im.compares()) {
 		im.toHash++
 	}
 	im.items = append(im.items, it)
@@ -180,7 +217,7 @@ func (im *importer) full() bool {
 	if im.opts.Atomic {
 		return false
 	}
-	return len(im.items) >= importChunk || !im.opts.DryRun && im.toHash >= 4*im.s.queue.slots
+	return len(im.items) >= importChunk || im.toHash >= 4*im.s.queue.slots
 }
 
 // flush writes what was added and reports whether to go on.
@@ -209,13 +246,18 @@ var errRollBack = errors.New("rolled back")
 
 // write gives each of the items its result.
 func (im *importer) write(items []*importItem) error {
+	if im.compares() {
+		if err := im.each(items, im.compareItem); err != nil {
+			return err
+		}
+	}
 	if im.opts.DryRun || im.opts.Atomic {
 		refused, err := im.transact(items, true)
 		if err != nil || im.opts.DryRun || refused {
 			return err
 		}
 	}
-	if err := im.hashAll(items); err != nil {
+	if err := im.each(items, im.hashItem); err != nil {
 		return err
 	}
 	_, err := im.transact(items, false)
@@ -265,7 +307,7 @@ func (it *importItem) settle(result ImportResult, err error) error {
 	if err != nil {
 		it.result = ImportResult{Outcome: ImportError, Err: err}
 	}
-	it.result.Line, it.result.JID = it.Line, it.JID
+	it.result.Line, it.result.JID, it.result.Notice = it.Line, it.JID, it.notice
 	return nil
 }
 

@@ -1,14 +1,16 @@
 package jitsiauth
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"hash/maphash"
 	"slices"
 	"strings"
-	"sync"
 	"time"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/jitsiauth/server/jitsiauth/internal/costbound"
 )
 
 // plain reports a line whose password must be hashed.
@@ -47,20 +49,47 @@ func (im *importer) checkSecret(it *importItem) (err error) {
 		return invalid("password_hash", "must not be given together with password")
 	case it.Generate && it.plainOrHash():
 		return invalid("generate", "must not be given together with password or password_hash")
+	case it.Password != "" && it.Migrated:
+		if !im.admin {
+			return ErrForbidden
+		}
+		it.Password, err = PreparePassword(it.Password)
+		return err
 	case it.Password != "":
 		it.Password, it.noted, err = im.s.choose(im.ctx, it.JID, NewPassword{Password: it.Password, AllowWeak: im.opts.AllowWeak})
 		return err
 	case it.PasswordHash != "":
-		if err := ActorFrom(im.ctx).mayAdminister(); err != nil {
-			return err
-		}
-		it.hash = it.PasswordHash
-		return checkHash(it.hash)
+		return im.checkHash(it)
+	}
+	return nil
+}
+
+// checkHash also takes the hash off a line that may do without.
+func (im *importer) checkHash(it *importItem) error {
+	if !im.admin {
+		return ErrForbidden
+	}
+	least := costbound.Min
+	if im.opts.AllowWeak {
+		least = bcrypt.MinCost
+	}
+	switch err := checkHash(it.PasswordHash, least); {
+	case err != nil && im.opts.WithoutPassword:
+		it.PasswordHash, it.NoPassword, it.notice = "", true, err
+	case err != nil:
+		return err
+	}
+	it.hash = it.PasswordHash
+	if r, err := parseSCRAM(it.hash); err == nil {
+		im.s.hasher.scram.raise(r.scheme, r.iterations)
 	}
 	return nil
 }
 
 func (it *importItem) plainOrHash() bool { return it.Password != "" || it.PasswordHash != "" }
+
+// imported reports a password that comes from elsewhere, or none.
+func (it *importItem) imported() bool { return it.PasswordHash != "" || it.Migrated || !it.secret() }
 
 // newUser is the account that the line makes where there is none. It has no ID.
 func (it *importItem) newUser(now time.Time) User {
@@ -96,107 +125,119 @@ func (im *importer) apply(tx UserTx, it *importItem, now time.Time, dry bool) (I
 }
 
 func (im *importer) create(tx UserTx, it *importItem, now time.Time, dry bool) (result ImportResult, err error) {
-	if !it.secret() {
+	if !it.secret() && !it.NoPassword {
 		return result, invalid("password", "must be given for a new account, or else password_hash, or generate must be true")
 	}
-	u := it.newUser(now)
-	if err := im.s.mayCreate(im.ctx, &u); err != nil {
+	r := Record{User: it.newUser(now)}
+	if err := im.s.mayCreate(im.ctx, &r.User); err != nil {
 		return result, err
 	}
-	if it.hash == "" && !dry {
+	if it.hash == "" && it.secret() && !dry {
 		return result, ErrRevision // it was there when the hashing began
 	}
-	if u.ID, err = newID(now, im.s.random); err != nil {
+	if err := im.identify(tx, it, &r.User, now); err != nil {
 		return result, err
 	}
-	if err := tx.CreateUser(Record{User: u, PasswordHash: it.hash}, userEntry(im.ctx, now, UserCreated, &u, it.noted...)); err != nil {
+	if r.setHash(it.hash); it.imported() {
+		r.setImported(it.hash)
+	}
+	if err := tx.CreateUser(r, userEntry(im.ctx, now, UserCreated, &r.User, it.noted...)); err != nil {
 		return result, err
 	}
-	result.Outcome = ImportCreated
+	result.Outcome, result.NoPassword = ImportCreated, !it.secret()
 	if !dry {
-		result.ID = u.ID
-		if it.Generate {
-			result.GeneratedPassword = it.Password
-		}
+		result.ID = r.ID
 	}
+	result.GeneratedPassword = it.generated(dry)
 	return result, nil
 }
 
+// identify gives a new account its ID, and an account of another instance the one
+// that it had there, with its history.
+func (im *importer) identify(tx UserTx, it *importItem, u *User, now time.Time) (err error) {
+	if !im.admin || !it.imported() {
+		u.ID, err = newID(now, im.s.random)
+		return err
+	}
+	keep := func(to *time.Time, from time.Time) {
+		if !from.IsZero() && from.Before(now) {
+			*to = from.UTC()
+		}
+	}
+	keep(&u.CreatedAt, it.CreatedAt)
+	keep(&u.PasswordChangedAt, it.PasswordChangedAt)
+	if u.ID = it.ID; u.ID.IsZero() {
+		u.ID, err = newID(now, im.s.random)
+		return err
+	}
+	if _, err = tx.User(u.ID); err == nil {
+		return invalid("id", "must not be that of another account")
+	} else if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
 func (im *importer) update(tx UserTx, it *importItem, old *Record, now time.Time, dry bool) (ImportResult, error) {
-	sets := !it.Generate && (it.Password != "" || it.PasswordHash != "" && it.PasswordHash != old.PasswordHash)
 	if err := admit(im.ctx, &old.User, nil); err != nil {
 		return ImportResult{}, err
 	}
-	if sets && it.hash == "" && !dry {
-		return ImportResult{}, ErrRevision // it was refused when the hashing began
+	sets, fields := im.sets(it, old), it.Fields
+	if im.opts.Mode == ImportFill {
+		fields = UserChange{}
 	}
-	r, err := tx.UpdateUser(old.ID, updating(im.ctx, now, it.Fields, nil))
+	if sets && it.hash == "" && !dry {
+		return ImportResult{}, ErrRevision // it was refused, or had this password, when the hashing began
+	}
+	r, err := tx.UpdateUser(old.ID, updating(im.ctx, now, fields, nil))
 	if err != nil {
 		return ImportResult{}, err
 	}
-	result := ImportResult{Outcome: ImportUnchanged, ID: r.ID}
-	if sets || r.Revision != old.Revision {
+	result := ImportResult{Outcome: ImportUnchanged, ID: r.ID, NoPassword: old.PasswordHash == "" && !sets}
+	if result.Changed = fields.apply(&old.User); sets {
+		result.Changed = append(result.Changed, "password")
+	}
+	if len(result.Changed) > 0 {
 		result.Outcome = ImportUpdated
 	}
 	if sets {
+		result.GeneratedPassword = it.generated(dry)
 		// Everything that can be refused has been by now, so what is refused
 		// here is a failure, and with it goes the transaction.
-		if _, err := tx.UpdateUser(r.ID, settingPassword(im.ctx, now, it.hash, it.noted, nil)); err != nil {
+		if _, err := tx.UpdateUser(r.ID, im.setting(it, now)); err != nil {
 			return ImportResult{}, fmt.Errorf("line %d was half applied and taken back: %s", it.Line, err) //nolint:errorlint // on purpose
 		}
 	}
 	return result, nil
 }
 
-// hashAll hashes the plain passwords of lines that look as if they will be
-// written, which is decided only in the transaction.
-func (im *importer) hashAll(items []*importItem) error {
-	var hashing sync.WaitGroup
-	defer hashing.Wait()
-	failed := make(chan error, len(items))
-	for _, it := range items {
-		if !it.plain() {
-			continue
-		}
-		worth, err := im.worthHashing(it)
-		if err != nil {
-			return err
-		}
-		if !worth {
-			continue
-		}
-		hashing.Go(func() { failed <- im.s.hashItem(im.ctx, it) })
-	}
-	hashing.Wait()
-	close(failed)
-	for err := range failed {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// worthHashing says no for lines that the transaction will refuse, or that keep
-// the password that is there.
-func (im *importer) worthHashing(it *importItem) (bool, error) {
-	r, err := im.s.store.UserByJID(im.ctx, it.JID)
+// sets says whether an account that exists gets the line's password.
+func (im *importer) sets(it *importItem, old *Record) bool {
 	switch {
-	case errors.Is(err, ErrNotFound):
-		u := it.newUser(im.s.now())
-		return im.s.mayCreate(im.ctx, &u) == nil, nil
-	case err != nil:
-		return false, err
+	case im.opts.Mode == ImportFill:
+		return old.PasswordHash == "" && it.secret()
+	case it.PasswordHash != "":
+		return it.PasswordHash != old.PasswordHash && originOf(it.PasswordHash) != old.HashOrigin
 	}
-	return im.opts.Mode == ImportUpsert && !it.Generate && admit(im.ctx, &r.User, nil) == nil, nil
+	return it.Password != "" && !it.Generate && (it.same == "" || it.same != old.PasswordHash)
 }
 
-func (s *Service) hashItem(ctx context.Context, it *importItem) (err error) {
-	if it.Generate {
-		if it.Password, err = s.GeneratePassword(); err != nil {
-			return err
+// setting is settingPassword with what the line knows about the password.
+func (im *importer) setting(it *importItem, now time.Time) func(Record) (Record, *Change, error) {
+	set := settingPassword(im.ctx, now, it.hash, it.noted, nil)
+	return func(old Record) (Record, *Change, error) {
+		r, c, err := set(old)
+		if err == nil && it.imported() {
+			r.setImported(it.hash)
 		}
+		return r, c, err
 	}
-	it.hash, err = s.hash(ctx, it.Password)
-	return err
+}
+
+// generated is the password that was made for the line, if one was.
+func (it *importItem) generated(dry bool) string {
+	if dry || !it.Generate {
+		return ""
+	}
+	return it.Password
 }

@@ -21,9 +21,11 @@ type ListQuery struct {
 	Domain string // prepared; empty: all
 	Text   string // must occur in local part, display name, e-mail or note; case is folded
 	State  State  // at Now; empty: all
-	Now    time.Time
-	After  JID // list what comes behind this name; it need not exist any more
-	Limit  int // 1 to MaxPage; 0: DefaultPage
+	// PasswordKind lists those alone; empty: all. There is no way to list PasswordSet.
+	PasswordKind PasswordKind
+	Now          time.Time
+	After        JID // list what comes behind this name; it need not exist any more
+	Limit        int // 1 to MaxPage; 0: DefaultPage
 }
 
 // Match reports whether the account is one that the query asks for, wherever
@@ -33,6 +35,9 @@ func (q *ListQuery) Match(u *User) bool {
 		return false
 	}
 	if q.State != "" && u.StateAt(q.Now) != q.State {
+		return false
+	}
+	if q.PasswordKind != "" && u.PasswordKind != q.PasswordKind {
 		return false
 	}
 	if q.Text == "" {
@@ -62,6 +67,9 @@ func (q *ListQuery) check() error {
 		return invalid("limit", "must be 1 to %d", MaxPage)
 	}
 	q.Limit = q.PageLimit()
+	if !q.PasswordKind.valid() {
+		return invalid("password_kind", "must be one of imported, scram, none")
+	}
 	switch q.State {
 	case "", StateActive, StateDisabled, StateNotYetValid, StateExpired:
 		return nil

@@ -47,8 +47,10 @@ func (p *proofs) of(r *Record, jid JID, password string) proof {
 	mac := hmac.New(sha256.New, p.key[:])
 	mac.Write(r.ID[:])
 	mac.Write(binary.BigEndian.AppendUint64(nil, r.CredentialRevision))
-	// No JID holds a NUL (RFC 3920, appendix A.5), so no two inputs look alike.
-	mac.Write([]byte(jid.String() + "\x00" + password))
+	// An ID may come again with an import, and with it the first revision: the proof
+	// is of this hash. Neither hash nor JID (RFC 3920, appendix A.5) holds a NUL, so no
+	// two inputs look alike.
+	mac.Write([]byte(r.PasswordHash + "\x00" + jid.String() + "\x00" + password))
 	return proof(mac.Sum(nil))
 }
 

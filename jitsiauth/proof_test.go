@@ -23,6 +23,7 @@ func TestProofsTellApart(t *testing.T) {
 		"alice":                        p.of(&Record{User: User{ID: ID{1}, CredentialRevision: 1}}, alice, "secret"),
 		"another password":             p.of(&Record{User: User{ID: ID{1}, CredentialRevision: 1}}, alice, "secret "),
 		"after a new password":         p.of(&Record{User: User{ID: ID{1}, CredentialRevision: 2}}, alice, "secret"),
+		"another hash":                 p.of(&Record{User: User{ID: ID{1}, CredentialRevision: 1}, PasswordHash: "$2b$"}, alice, "secret"),
 		"another account":              p.of(&Record{User: User{ID: ID{2}, CredentialRevision: 1}}, alice, "secret"),
 		"another name":                 p.of(&Record{User: User{ID: ID{1}, CredentialRevision: 1}}, bob, "secret"),
 		"no account":                   p.of(&Record{}, alice, "secret"),

@@ -187,3 +187,15 @@ func (s *Service) hash(ctx context.Context, password string) (string, error) {
 	defer leave()
 	return s.hasher.hash(password)
 }
+
+// fits says whether a hash that is kept is that of a prepared password that someone
+// sets. One that can't be read fits nothing. It returns the error of ctx.
+func (s *Service) fits(ctx context.Context, stored, password string) (bool, error) {
+	leave, err := s.queue.enter(ctx, laneChange, netip.Addr{})
+	if err != nil {
+		return false, err
+	}
+	defer leave()
+	fits, _, err := s.hasher.compareOnly(stored, password)
+	return fits && err == nil, nil
+}

@@ -9,29 +9,40 @@ import (
 	"encoding/base64"
 	"errors"
 	"hash"
+	"io"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // scramIterations are those of the records that Prosody makes
 // (util/sasl/scram.lua in 0.12 and 13.0), which take a millisecond or two; every
 // refused login costs as many. maxSCRAMIterations bounds what a stored record
-// can make a login cost beyond that.
+// can make every login cost beyond that.
 const (
 	scramIterations    = 10_000
 	maxSCRAMIterations = 100_000
 )
 
-// scramRecord is a password as Prosody's internal_hashed keeps it. It is only
-// ever compared with: a new hash is always bcrypt's.
+// The schemes of RFC 5803 that Prosody's mod_auth_internal_hashed has (option
+// password_hash).
+const (
+	scramSHA1   = "SCRAM-SHA-1"
+	scramSHA256 = "SCRAM-SHA-256"
+)
+
+var scramHashes = map[string]func() hash.Hash{scramSHA1: sha1.New, scramSHA256: sha256.New}
+
+// scramRecord is a password as Prosody's internal_hashed keeps it. It comes from
+// there, to be compared with; a new hash is bcrypt's, but for a password that
+// bcrypt can't read to its end.
 type scramRecord struct {
-	hash       func() hash.Hash
+	scheme     string
 	iterations int
 	salt       []byte
 	storedKey  []byte
+	serverKey  []byte // for SCRAM itself, which nobody speaks here
 }
-
-var scramHashes = map[string]func() hash.Hash{"SCRAM-SHA-1": sha1.New, "SCRAM-SHA-256": sha256.New}
 
 // isSCRAM tells the form from bcrypt's, which begins with "$".
 func isSCRAM(stored string) bool { return strings.HasPrefix(stored, "SCRAM-") }
@@ -44,48 +55,122 @@ func parseSCRAM(stored string) (r scramRecord, err error) {
 	scheme, rest, _ := strings.Cut(stored, "$")
 	info, keys, _ := strings.Cut(rest, "$")
 	count, salt, _ := strings.Cut(info, ":")
-	storedKey, _, ok := strings.Cut(keys, ":")
-	if r.hash = scramHashes[scheme]; r.hash == nil || !ok {
+	storedKey, serverKey, _ := strings.Cut(keys, ":")
+	if scramHashes[scheme] == nil {
 		return r, errSCRAM
 	}
+	r.scheme = scheme
 	if r.iterations, err = strconv.Atoi(count); err != nil || r.iterations < 1 || r.iterations > maxSCRAMIterations {
 		return r, errSCRAM
 	}
-	if r.salt, err = base64.StdEncoding.DecodeString(salt); err != nil || len(r.salt) == 0 {
-		return r, errSCRAM
+	for text, to := range map[string]*[]byte{salt: &r.salt, storedKey: &r.storedKey, serverKey: &r.serverKey} {
+		if *to, err = base64.StdEncoding.DecodeString(text); err != nil {
+			return r, errSCRAM
+		}
 	}
-	if r.storedKey, err = base64.StdEncoding.DecodeString(storedKey); err != nil || len(r.storedKey) != r.hash().Size() {
+	if size := scramHashes[scheme]().Size(); len(r.salt) == 0 || len(r.storedKey) != size || len(r.serverKey) != size {
 		return r, errSCRAM
 	}
 	return r, nil
 }
 
-// fits computes the StoredKey of a prepared password (RFC 5802 §3) and compares.
-func (r *scramRecord) fits(password string) (bool, error) {
-	salted, err := pbkdf2.Key(r.hash, password, r.salt, r.iterations, r.hash().Size())
-	if err != nil {
-		return false, err
+// checkSCRAM says what is wrong with a record that comes from elsewhere.
+func checkSCRAM(stored string) error {
+	const field = "password_hash"
+	scheme, rest, _ := strings.Cut(stored, "$")
+	if scramHashes[scheme] == nil {
+		return invalid(field, "must be of %s or %s if it is a SCRAM record", scramSHA1, scramSHA256)
 	}
-	mac := hmac.New(r.hash, salted)
-	mac.Write([]byte("Client Key"))
-	digest := r.hash()
-	digest.Write(mac.Sum(nil))
-	return subtle.ConstantTimeCompare(digest.Sum(nil), r.storedKey) == 1, nil
+	count, _, _ := strings.Cut(rest, ":")
+	if n, err := strconv.Atoi(count); err == nil && n > maxSCRAMIterations {
+		return invalid(field, "must have at most %d iterations", maxSCRAMIterations)
+	}
+	if _, err := parseSCRAM(stored); err != nil {
+		return invalid(field, "must be whole: %s$iterations:salt$StoredKey:ServerKey, in base64", scheme)
+	}
+	return nil
 }
 
-// compareSCRAM also returns how many iterations the comparison took.
-func compareSCRAM(stored, password string) (fits bool, iterations int, err error) {
+// newSCRAM makes a record of a prepared password as Prosody would.
+func newSCRAM(password string, random io.Reader) (string, error) {
+	salt := make([]byte, 16)
+	if _, err := io.ReadFull(random, salt); err != nil {
+		return "", err
+	}
+	r := scramRecord{scheme: scramSHA256, iterations: scramIterations, salt: salt}
+	if err := r.derive(password); err != nil {
+		return "", err
+	}
+	code := base64.StdEncoding.EncodeToString
+	return r.scheme + "$" + strconv.Itoa(r.iterations) + ":" + code(r.salt) + "$" + code(r.storedKey) + ":" + code(r.serverKey), nil
+}
+
+// derive computes the keys of a prepared password (RFC 5802 §3).
+func (r *scramRecord) derive(password string) error {
+	newHash := scramHashes[r.scheme]
+	salted, err := pbkdf2.Key(newHash, password, r.salt, r.iterations, newHash().Size())
+	if err != nil {
+		return err
+	}
+	keyed := func(text string) []byte {
+		mac := hmac.New(newHash, salted)
+		mac.Write([]byte(text))
+		return mac.Sum(nil)
+	}
+	digest := newHash()
+	digest.Write(keyed("Client Key"))
+	r.storedKey, r.serverKey = digest.Sum(nil), keyed("Server Key")
+	return nil
+}
+
+// compareSCRAM also returns what the comparison took.
+func compareSCRAM(stored, password string) (fits bool, scheme string, iterations int, err error) {
 	r, err := parseSCRAM(stored)
 	if err != nil {
-		return false, 0, err
+		return false, "", 0, err
 	}
-	fits, err = r.fits(password)
-	return fits, r.iterations, err
+	of := r
+	if err := of.derive(password); err != nil {
+		return false, "", 0, err
+	}
+	return subtle.ConstantTimeCompare(of.storedKey, r.storedKey) == 1, r.scheme, r.iterations, nil
 }
 
-// wasteSCRAM does so many iterations, if any, for nothing.
-func wasteSCRAM(password string, iterations int) {
-	if iterations > 0 {
-		_, _ = pbkdf2.Key(sha1.New, password, make([]byte, 16), iterations, sha1.Size)
+// scramLevel is how many iterations every no costs, by scheme: as many as the
+// records have that were met, since some are of more than Prosody's usual number
+// (its option default_iteration_count). It is safe for concurrent use.
+type scramLevel map[string]*atomic.Int64
+
+func newSCRAMLevel() scramLevel {
+	return scramLevel{scramSHA1: new(atomic.Int64), scramSHA256: new(atomic.Int64)}
+}
+
+// raise takes note of a record.
+func (l scramLevel) raise(scheme string, iterations int) {
+	n := l[scheme]
+	if n == nil {
+		return
+	}
+	for have := n.Load(); have < int64(iterations) && !n.CompareAndSwap(have, int64(iterations)); have = n.Load() {
+	}
+}
+
+// missing is how many iterations were not done yet, by scheme.
+func (l scramLevel) missing(done work) map[string]int {
+	missing := map[string]int{}
+	for scheme, level := range l {
+		missing[scheme] = int(level.Load())
+	}
+	missing[done.scheme] -= done.iterations
+	return missing
+}
+
+// waste does for nothing what is missing.
+func (l scramLevel) waste(password string, done work) {
+	for scheme, iterations := range l.missing(done) {
+		if iterations > 0 {
+			newHash := scramHashes[scheme]
+			_, _ = pbkdf2.Key(newHash, password, make([]byte, 16), iterations, newHash().Size())
+		}
 	}
 }

@@ -2,6 +2,7 @@ package jitsiauth
 
 import (
 	"crypto/rand"
+	"errors"
 	"strings"
 	"testing"
 
@@ -25,7 +26,7 @@ func TestSCRAM(t *testing.T) {
 				t.Errorf("%s with %q: %v %v", stored, password, got, err)
 			}
 		}
-		if !h.stale(stored) {
+		if !h.stale(stored, "pencil") {
 			t.Errorf("%s need not become bcrypt's", stored)
 		}
 	}
@@ -38,6 +39,81 @@ func TestSCRAMNoCostsTheSame(t *testing.T) {
 		*rounds = 0
 		if _, err := h.compare(scramExamples[0], password); err != nil || *rounds != want {
 			t.Errorf("%s: %d rounds of bcrypt, want %d; %v", password, *rounds, want, err)
+		}
+	}
+}
+
+// Every no costs both schemes, with as many iterations as any record that was met.
+func TestSCRAMLevel(t *testing.T) {
+	l := newSCRAMLevel()
+	l.raise(scramSHA1, scramIterations)
+	l.raise(scramSHA256, scramIterations)
+	check := func(done work, sha1, sha256 int) {
+		t.Helper()
+		if got := l.missing(done); got[scramSHA1] != sha1 || got[scramSHA256] != sha256 {
+			t.Errorf("%+v: %v are missing", done, got)
+		}
+	}
+	check(work{}, 10_000, 10_000)
+	check(work{cost: 4}, 10_000, 10_000)
+	check(work{scheme: scramSHA1, iterations: 4096}, 5_904, 10_000)
+	check(work{scheme: scramSHA256, iterations: 10_000}, 10_000, 0)
+	l.raise(scramSHA1, 50_000)
+	l.raise(scramSHA1, 20_000)
+	check(work{}, 50_000, 10_000)
+	check(work{scheme: scramSHA1, iterations: 20_000}, 30_000, 10_000)
+}
+
+// A comparison takes note of the record, and of no record that can't be read.
+func TestSCRAMLevelRises(t *testing.T) {
+	h, err := newHasher(bcrypt.MinCost, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, stored := range append([]string{"SCRAM-SHA-1$9999", "SCRAM-MD5$5000:QSXCR+Q6sek8bf92$a:b"}, scramExamples...) {
+		_, _ = h.compare(stored, "wrong")
+	}
+	if got := h.scram.missing(work{}); got[scramSHA1] != 4096 || got[scramSHA256] != 4096 {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestNewSCRAM(t *testing.T) {
+	h, err := newHasher(bcrypt.MinCost, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat("a", 100)
+	stored, err := newSCRAM(long, rand.Reader)
+	if err != nil || checkHash(stored, bcrypt.MinCost) != nil {
+		t.Fatalf("%s, %v", stored, err)
+	}
+	for password, want := range map[string]bool{long: true, long + "a": false, long[:72]: false, "": false} {
+		if got, err := h.compare(stored, password); got != want || err != nil {
+			t.Errorf("%d letters: %v, %v", len(password), got, err)
+		}
+	}
+	if h.stale(stored, long) {
+		t.Error("bcrypt would read the beginning alone")
+	}
+	if again, err := newSCRAM(long, rand.Reader); err != nil || again == stored {
+		t.Errorf("without a salt of its own: %s, %v", again, err)
+	}
+	if _, err := newSCRAM(long, strings.NewReader("short")); err == nil {
+		t.Error("made without random bytes")
+	}
+}
+
+// The ServerKey of the examples of the RFCs comes out as well.
+func TestDerive(t *testing.T) {
+	for _, stored := range scramExamples {
+		r, err := parseSCRAM(stored)
+		if err != nil {
+			t.Fatal(err)
+		}
+		of := r
+		if err := of.derive("pencil"); err != nil || string(of.storedKey) != string(r.storedKey) || string(of.serverKey) != string(r.serverKey) {
+			t.Errorf("%s: %+v, %v", stored, of, err)
 		}
 	}
 }
@@ -60,7 +136,12 @@ func TestBrokenSCRAM(t *testing.T) {
 		strings.Replace(good, "QSXCR+Q6sek8bf92", "", 1),
 		strings.Replace(good, "QSXCR+Q6sek8bf92", "not base64", 1),
 		strings.Replace(good, ":D+CSWLOshSulAsxiupA+qs2/fTE=", "", 1),
+		strings.Replace(good, "D+CSWLOshSulAsxiupA+qs2/fTE=", "D+CSWLOshSul", 1),
+		good + ":", good + "$x",
 	} {
+		if err := checkHash(stored, bcrypt.MinCost); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%s may be imported: %v", stored, err)
+		}
 		if fits, err := h.compare(stored, "pencil"); fits || err == nil {
 			t.Errorf("%s: %v %v", stored, fits, err)
 		}
@@ -73,7 +154,7 @@ func FuzzParseSCRAM(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, stored string) {
 		r, err := parseSCRAM(stored)
-		if err == nil && (r.iterations < 1 || r.iterations > maxSCRAMIterations || len(r.salt) == 0 || len(r.storedKey) != r.hash().Size()) {
+		if err == nil && (r.iterations < 1 || r.iterations > maxSCRAMIterations || len(r.salt) == 0 || len(r.storedKey) != scramHashes[r.scheme]().Size()) {
 			t.Errorf("%q was read as %+v", stored, r)
 		}
 	})

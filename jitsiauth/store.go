@@ -30,6 +30,9 @@ type Record struct {
 	User
 	// PasswordHash says its own format; see hash.go. Empty: no password fits.
 	PasswordHash string
+	// HashOrigin knows the hash again that was imported, after a login has made
+	// another of it. Empty: the password was set here.
+	HashOrigin string
 }
 
 // UserStore keeps accounts, unique by ID and by JID.

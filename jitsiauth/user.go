@@ -18,6 +18,8 @@ type User struct {
 	Disabled    bool
 	ValidFrom   time.Time // zero: no beginning
 	ValidUntil  time.Time // exclusive; zero: no end
+	// PasswordKind says where the password comes from.
+	PasswordKind PasswordKind
 	// Revision counts changes of the fields above. It starts at 1.
 	Revision uint64
 	// CredentialRevision counts passwords that people set. It starts at 1.

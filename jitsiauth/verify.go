@@ -102,7 +102,7 @@ func (s *Service) prepare(ctx context.Context, a Attempt) (JID, string, error) {
 		return JID{}, "", ErrBadCredentials
 	}
 	password, err := PreparePassword(a.Password)
-	if err != nil || len(password) > MaxPasswordBytes {
+	if err != nil {
 		return JID{}, "", ErrBadCredentials
 	}
 	return jid, password, nil
@@ -157,7 +157,7 @@ func (s *Service) compare(ctx context.Context, l *login, jid JID, password strin
 		if v.fits, err = s.hasher.compare(hash, password); err != nil {
 			return v, err
 		}
-		if v.hashed = true; v.fits && s.hasher.stale(hash) {
+		if v.hashed = true; v.fits && s.hasher.stale(hash, password) {
 			v.renewed, err = s.hasher.hash(password)
 		}
 		return v, err
@@ -204,7 +204,7 @@ func (s *Service) upgrade(ctx context.Context, proven *Record, renewed string) {
 		if r.PasswordHash != proven.PasswordHash {
 			return r, nil, errSuperseded
 		}
-		r.PasswordHash = renewed
+		r.setRenewed(renewed)
 		return r, nil, nil
 	})
 	s.accounts.clear()

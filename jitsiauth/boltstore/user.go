@@ -13,22 +13,24 @@ import (
 
 // userRecord is an account as it lies in the file, under its ID.
 type userRecord struct {
-	JID                jitsiauth.JID  `json:"jid"`
-	DisplayName        string         `json:"display_name,omitempty"`
-	Email              string         `json:"email,omitempty"`
-	Note               string         `json:"note,omitempty"`
-	Role               jitsiauth.Role `json:"role"`
-	Disabled           bool           `json:"disabled,omitempty"`
-	ValidFrom          time.Time      `json:"valid_from,omitzero"`
-	ValidUntil         time.Time      `json:"valid_until,omitzero"`
-	Revision           uint64         `json:"revision"`
-	CredentialRevision uint64         `json:"credential_revision"`
-	SessionRevision    uint64         `json:"session_revision"`
-	CreatedAt          time.Time      `json:"created_at,omitzero"`
-	UpdatedAt          time.Time      `json:"updated_at,omitzero"`
-	PasswordChangedAt  time.Time      `json:"password_changed_at,omitzero"`
-	LastLoginAt        time.Time      `json:"last_login_at,omitzero"`
-	PasswordHash       string         `json:"password_hash,omitempty"`
+	JID                jitsiauth.JID          `json:"jid"`
+	DisplayName        string                 `json:"display_name,omitempty"`
+	Email              string                 `json:"email,omitempty"`
+	Note               string                 `json:"note,omitempty"`
+	Role               jitsiauth.Role         `json:"role"`
+	Disabled           bool                   `json:"disabled,omitempty"`
+	ValidFrom          time.Time              `json:"valid_from,omitzero"`
+	ValidUntil         time.Time              `json:"valid_until,omitzero"`
+	Revision           uint64                 `json:"revision"`
+	CredentialRevision uint64                 `json:"credential_revision"`
+	SessionRevision    uint64                 `json:"session_revision"`
+	CreatedAt          time.Time              `json:"created_at,omitzero"`
+	UpdatedAt          time.Time              `json:"updated_at,omitzero"`
+	PasswordChangedAt  time.Time              `json:"password_changed_at,omitzero"`
+	LastLoginAt        time.Time              `json:"last_login_at,omitzero"`
+	PasswordHash       string                 `json:"password_hash,omitempty"`
+	PasswordKind       jitsiauth.PasswordKind `json:"password_kind,omitempty"`
+	HashOrigin         string                 `json:"hash_origin,omitempty"`
 }
 
 // CreateUser implements jitsiauth.UserStore.
@@ -214,7 +216,7 @@ func (t txn) putUser(r jitsiauth.Record) (jitsiauth.Record, error) {
 		ValidFrom: utc(r.ValidFrom), ValidUntil: utc(r.ValidUntil),
 		Revision: r.Revision, CredentialRevision: r.CredentialRevision, SessionRevision: r.SessionRevision,
 		CreatedAt: utc(r.CreatedAt), UpdatedAt: utc(r.UpdatedAt), PasswordChangedAt: utc(r.PasswordChangedAt),
-		LastLoginAt: utc(r.LastLoginAt), PasswordHash: r.PasswordHash,
+		LastLoginAt: utc(r.LastLoginAt), PasswordHash: r.PasswordHash, PasswordKind: r.PasswordKind, HashOrigin: r.HashOrigin,
 	}
 	value, err := json.Marshal(u)
 	if err != nil {
@@ -235,11 +237,11 @@ func decodeUser(id, value []byte) (jitsiauth.Record, error) {
 }
 
 func (u *userRecord) record(id jitsiauth.ID) jitsiauth.Record {
-	return jitsiauth.Record{PasswordHash: u.PasswordHash, User: jitsiauth.User{
+	return jitsiauth.Record{PasswordHash: u.PasswordHash, HashOrigin: u.HashOrigin, User: jitsiauth.User{
 		ID: id, JID: u.JID, DisplayName: u.DisplayName, Email: u.Email, Note: u.Note, Role: u.Role, Disabled: u.Disabled,
 		ValidFrom: u.ValidFrom, ValidUntil: u.ValidUntil, Revision: u.Revision, CredentialRevision: u.CredentialRevision,
 		SessionRevision: u.SessionRevision, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, PasswordChangedAt: u.PasswordChangedAt,
-		LastLoginAt: u.LastLoginAt,
+		LastLoginAt: u.LastLoginAt, PasswordKind: u.PasswordKind,
 	}}
 }
 

@@ -38,7 +38,7 @@ func parse(t testing.TB, name string) jitsiauth.JID {
 func newUser(t testing.TB, name string) jitsiauth.Record {
 	t.Helper()
 	return jitsiauth.Record{
-		PasswordHash: "$2a$10$" + name,
+		PasswordHash: "$2a$10$" + name, HashOrigin: "origin of " + name,
 		User: jitsiauth.User{
 			ID: newID(), JID: parse(t, name),
 			DisplayName: "Ünï “日本” 🦊 <&>", Email: "someone@mail.example", Note: "two\nlines\tand a tab",
@@ -46,7 +46,7 @@ func newUser(t testing.TB, name string) jitsiauth.Record {
 			ValidFrom: now.Add(-time.Hour), ValidUntil: now.Add(time.Hour),
 			Revision: 1 << 63, CredentialRevision: 1<<53 + 1, SessionRevision: 1<<53 + 3, // more than a float64 holds
 			CreatedAt: now, UpdatedAt: now.Add(time.Microsecond), PasswordChangedAt: now.Add(time.Second),
-			LastLoginAt: now.Add(time.Minute),
+			LastLoginAt: now.Add(time.Minute), PasswordKind: jitsiauth.PasswordImported,
 		},
 	}
 }

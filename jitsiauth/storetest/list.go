@@ -85,7 +85,9 @@ func testListFilters(t *testing.T, s jitsiauth.Store) {
 		{"one@x.example", func(u *jitsiauth.User) { u.DisplayName = "Élan Vital" }},
 		{"two@x.example", func(u *jitsiauth.User) { u.Email, u.Disabled = "ELAN@mail.example", true }},
 		{"elan@x.example", func(u *jitsiauth.User) { u.ValidFrom = now.Add(time.Hour) }},
-		{"four@x.example", func(u *jitsiauth.User) { u.Note, u.ValidUntil = "the élan", now }},
+		{"four@x.example", func(u *jitsiauth.User) {
+			u.Note, u.ValidUntil, u.PasswordKind = "the élan", now, jitsiauth.PasswordNone
+		}},
 	}
 	for _, c := range special {
 		r := jitsiauth.Record{User: jitsiauth.User{ID: newID(), JID: parse(t, c.name), Role: jitsiauth.RoleUser}}
@@ -107,6 +109,8 @@ func testListFilters(t *testing.T, s jitsiauth.Store) {
 		{jitsiauth.ListQuery{State: jitsiauth.StateNotYetValid}, []string{"elan@x.example"}},
 		{jitsiauth.ListQuery{State: jitsiauth.StateExpired}, []string{"four@x.example"}},
 		{jitsiauth.ListQuery{State: jitsiauth.StateExpired, Text: "nobody"}, nil},
+		{jitsiauth.ListQuery{PasswordKind: jitsiauth.PasswordNone}, []string{"four@x.example"}},
+		{jitsiauth.ListQuery{PasswordKind: jitsiauth.PasswordSCRAM}, nil},
 	} {
 		for _, limit := range []int{1, 2, 100} {
 			c.q.Now, c.q.Limit = now, limit

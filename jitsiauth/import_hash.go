@@ -1,0 +1,81 @@
+package jitsiauth
+
+import (
+	"errors"
+	"sync"
+)
+
+// each works on the lines with plain passwords, as many at once as the queue of
+// hashes allows. It comes before the transaction, which must be short; only there is
+// decided what is written.
+func (im *importer) each(items []*importItem, work func(*importItem) error) error {
+	var working sync.WaitGroup
+	failed := make(chan error, len(items))
+	for _, it := range items {
+		if it.plain() {
+			working.Go(func() { failed <- work(it) })
+		}
+	}
+	working.Wait()
+	close(failed)
+	for err := range failed {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compares says whether passwords are compared with those that are there.
+func (im *importer) compares() bool { return im.opts.Mode == ImportUpsert && im.admin }
+
+// compareItem finds out whether the account has the line's password.
+func (im *importer) compareItem(it *importItem) error {
+	if it.Generate {
+		return nil
+	}
+	r, err := im.s.store.UserByJID(im.ctx, it.JID)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	fits, err := im.s.fits(im.ctx, r.PasswordHash, it.Password)
+	if fits {
+		it.same = r.PasswordHash
+	}
+	return err
+}
+
+// hashItem makes the hash of a line that looks as if it would be written.
+func (im *importer) hashItem(it *importItem) error {
+	worth, err := im.worthHashing(it)
+	if err != nil || !worth {
+		return err
+	}
+	if it.Generate {
+		if it.Password, err = im.s.GeneratePassword(); err != nil {
+			return err
+		}
+	}
+	if len(it.Password) > MaxPasswordBytes { // Migrated
+		it.hash, err = newSCRAM(it.Password, im.s.random)
+		return err
+	}
+	it.hash, err = im.s.hash(im.ctx, it.Password)
+	return err
+}
+
+// worthHashing says no for lines that the transaction will refuse, or that keep
+// the password that is there.
+func (im *importer) worthHashing(it *importItem) (bool, error) {
+	r, err := im.s.store.UserByJID(im.ctx, it.JID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		u := it.newUser(im.s.now())
+		return im.s.mayCreate(im.ctx, &u) == nil, nil
+	case err != nil:
+		return false, err
+	}
+	return im.opts.Mode != ImportCreate && im.sets(it, &r) && admit(im.ctx, &r.User, nil) == nil, nil
+}
