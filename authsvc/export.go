@@ -107,7 +107,7 @@ func (x *exporter) start() error {
 	x.answer.buffer.WriteString(byteOrderMark)
 	header := []string{
 		"id", "jid", "display_name", "email", "note", "role", "disabled", "state", "valid_from", "valid_until",
-		"created_at", "updated_at", "password_changed_at",
+		"created_at", "updated_at", "password_changed_at", "password_kind",
 	}
 	if x.hashes {
 		header = append(header, "password_hash")
@@ -129,6 +129,7 @@ func (x *exporter) add(r *jitsiauth.Record) error {
 	row := []string{
 		u.ID, u.JID, u.DisplayName, u.Email, u.Note, u.Role, strconv.FormatBool(u.Disabled), u.State,
 		x.time(r.ValidFrom), x.time(r.ValidUntil), x.time(r.CreatedAt), x.time(r.UpdatedAt), x.time(r.PasswordChangedAt),
+		u.PasswordKind,
 	}
 	if x.hashes {
 		row = append(row, u.PasswordHash)
@@ -163,7 +164,8 @@ func exported(r *jitsiauth.Record, now time.Time) api.ExportedUser {
 	u := api.ExportedUser{
 		ID: r.ID.String(), JID: r.JID.String(), DisplayName: r.DisplayName, Email: r.Email, Note: r.Note,
 		Role: string(r.Role), Disabled: r.Disabled, State: string(r.StateAt(now)),
-		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, PasswordChangedAt: r.PasswordChangedAt, PasswordHash: r.PasswordHash,
+		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, PasswordChangedAt: r.PasswordChangedAt,
+		PasswordKind: wirePasswordKind(r.PasswordKind), PasswordHash: r.PasswordHash,
 	}
 	if !r.ValidFrom.IsZero() {
 		u.ValidFrom = &r.ValidFrom

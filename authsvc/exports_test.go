@@ -65,7 +65,7 @@ func TestExportRoundTrip(t *testing.T) {
 		}
 		for _, want := range before.Users {
 			got, err := second.svc.GetByJID(t.Context(), want.JID)
-			got.ID, got.Revision, got.CreatedAt, got.UpdatedAt, got.PasswordChangedAt = want.ID, want.Revision, want.CreatedAt, want.UpdatedAt, want.PasswordChangedAt
+			got.Revision, got.UpdatedAt, want.PasswordKind = want.Revision, want.UpdatedAt, jitsiauth.PasswordImported
 			if err != nil || got != want {
 				t.Errorf("%s:\n got %+v, %v\nwant %+v", format, got, err, want)
 			}
@@ -236,5 +236,57 @@ func TestExportWhileChanging(t *testing.T) {
 	}
 	if len(seen) != 3000 || !slices.IsSorted(seen) {
 		t.Errorf("%d accounts", len(seen))
+	}
+}
+
+// Accounts that Prosody's records, and none, are in go through an export too.
+func TestExportOfOtherPasswords(t *testing.T) {
+	const pencil = "SCRAM-SHA-1$4096:QSXCR+Q6sek8bf92$6dlGYMOdZcOPutkcNY8U2g7vK9Y=:D+CSWLOshSulAsxiupA+qs2/fTE="
+	first := newBench(t)
+	admin := first.client(jitsiauth.ScopeAdmin)
+	lines := `{"username":"ann","password_hash":"` + pencil + `"}` + "\n" + `{"username":"bob","password_kind":"none"}` + "\n"
+	if got := imports(t, admin, api.NDJSONType, lines, api.ImportQuery{}); got[2].Summary.Created != 2 || got[2].Summary.WithoutPassword != 1 || !got[1].NoPassword {
+		t.Fatalf("%+v", got)
+	}
+	for format, kind := range map[string]string{"ndjson": api.NDJSONType, "csv": api.CSVType} {
+		exported := export(t, admin, api.ExportQuery{Format: format, Hashes: true})
+		second := newBench(t)
+		imports(t, second.client(jitsiauth.ScopeAdmin), kind, exported, api.ImportQuery{})
+		if again := export(t, second.client(jitsiauth.ScopeAdmin), api.ExportQuery{Format: format, Hashes: true}); again != exported {
+			t.Errorf("%s:\n%s\n%s", format, exported, again)
+		}
+		if _, err := second.svc.Verify(t.Context(), jitsiauth.Attempt{Username: "ann", Password: "pencil"}); err != nil {
+			t.Error(err)
+		}
+	}
+	page, err := admin.UsersPage(t.Context(), api.UserQuery{PasswordKind: "none"})
+	if err != nil || len(page.Users) != 1 || page.Users[0].JID != "bob@meet.jitsi" || page.Users[0].PasswordKind != "none" {
+		t.Errorf("%+v, %v", page, err)
+	}
+	for _, bad := range []string{`"id":"17"`, `"created_at":"yesterday"`, `"password_changed_at":"2026-11-24"`} {
+		got := imports(t, admin, api.NDJSONType, `{"username":"cyd","password_hash":"`+pencil+`",`+bad+`}`, api.ImportQuery{})
+		if field, _, _ := strings.Cut(strings.Trim(bad, `"`), `"`); got[0].Field != field {
+			t.Errorf("%s: %+v", bad, got)
+		}
+	}
+}
+
+// What can't be verified comes in without a password where the caller says so.
+func TestImportWithoutPassword(t *testing.T) {
+	b := newBench(t)
+	const rows = "username,password_hash\nann,$apr1$o9fqPCAc$xNrEEa9VDnsmjzBOvGrNq1\n"
+	admin := b.client(jitsiauth.ScopeAdmin)
+	if got := imports(t, admin, api.CSVType, rows, api.ImportQuery{}); got[0].Field != "password_hash" || got[1].Summary.Errors != 1 {
+		t.Errorf("%+v", got)
+	}
+	got := imports(t, admin, api.CSVType, rows, api.ImportQuery{Mode: "fill", WithoutPassword: true})
+	if got[0].Result != "created" || !got[0].NoPassword || !strings.Contains(got[0].Notice, "$apr1$)") || got[1].Summary.WithoutPassword != 1 {
+		t.Errorf("%+v", got)
+	}
+	if got := imports(t, admin, api.CSVType, "username,password,migrated\nann,short,true\n", api.ImportQuery{Mode: "fill"}); got[0].Result != "updated" || !slices.Equal(got[0].Changed, []string{"password"}) {
+		t.Errorf("%+v", got)
+	}
+	if _, err := b.svc.Verify(t.Context(), jitsiauth.Attempt{Username: "ann", Password: "short"}); err != nil {
+		t.Error(err)
 	}
 }

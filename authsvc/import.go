@@ -79,7 +79,7 @@ func (s *Server) importUsers(c *gin.Context) error {
 }
 
 func importOptions(r *http.Request) (opts jitsiauth.ImportOptions, err error) {
-	params, err := queryParams(r, "mode", "dry_run", "atomic", "allow_weak")
+	params, err := queryParams(r, "mode", "dry_run", "atomic", "allow_weak", "without_password")
 	if err != nil {
 		return opts, err
 	}
@@ -93,12 +93,24 @@ func importOptions(r *http.Request) (opts jitsiauth.ImportOptions, err error) {
 	if opts.AllowWeak, err = boolParam(params, "allow_weak"); err != nil {
 		return opts, err
 	}
+	if opts.WithoutPassword, err = boolParam(params, "without_password"); err != nil {
+		return opts, err
+	}
 	return opts, opts.Check(r.Context())
 }
 
 // wireResult also counts the result.
 func (s *Server) wireResult(c *gin.Context, r *jitsiauth.ImportResult, summary *api.ImportSummary) api.ImportResult {
-	wire := api.ImportResult{Line: r.Line, Result: string(r.Outcome), JID: r.JID.String(), GeneratedPassword: r.GeneratedPassword}
+	wire := api.ImportResult{
+		Line: r.Line, Result: string(r.Outcome), JID: r.JID.String(), GeneratedPassword: r.GeneratedPassword,
+		Changed: r.Changed, NoPassword: r.NoPassword,
+	}
+	if r.Notice != nil {
+		wire.Notice = r.Notice.Error()
+	}
+	if r.NoPassword {
+		summary.WithoutPassword++
+	}
 	if r.ID != (jitsiauth.ID{}) {
 		wire.ID = r.ID.String()
 	}

@@ -30,6 +30,8 @@ var headings = []struct {
 	{"created_at", []string{"作成日時"}},
 	{"updated_at", []string{"更新日時"}},
 	{"password_changed_at", []string{"パスワード変更日時"}},
+	{"password_kind", []string{"パスワードの種類"}},
+	{"migrated", []string{"移行したパスワード"}},
 	{"password_hash", []string{"パスワードハッシュ"}},
 }
 

@@ -87,12 +87,42 @@ func (s *Server) fillLine(wire *api.ImportLine, line *jitsiauth.ImportLine) (err
 	if line.JID, err = s.newJID(&api.NewUser{JID: wire.JID, Username: wire.Username, Domain: wire.Domain}); err != nil {
 		return err
 	}
-	line.Password, line.PasswordHash, line.Generate = wire.Password, wire.PasswordHash, wire.Generate
+	line.Password, line.PasswordHash, line.Generate, line.Migrated = wire.Password, wire.PasswordHash, wire.Generate, wire.Migrated
+	line.NoPassword = wire.PasswordKind == string(jitsiauth.PasswordNone)
+	if line.PasswordHash != "" || line.Migrated || line.NoPassword {
+		if err := fillHistory(wire, line); err != nil {
+			return err
+		}
+	}
 	line.Fields, err = s.userChange(&api.UserPatch{
 		DisplayName: wire.DisplayName, Email: wire.Email, Note: wire.Note, Role: wire.Role, Disabled: wire.Disabled,
 		ValidFrom: wire.ValidFrom, ValidUntil: wire.ValidUntil,
 	})
 	return err
+}
+
+// fillHistory reads what an account of another instance brings along.
+func fillHistory(wire *api.ImportLine, line *jitsiauth.ImportLine) (err error) {
+	if wire.ID != "" {
+		if line.ID, err = jitsiauth.ParseID(wire.ID); err != nil {
+			return &jitsiauth.InvalidError{Field: "id", Rule: "must be an account's ID as an export has it, or left out"}
+		}
+	}
+	for _, moment := range []struct {
+		field, text string
+		to          *time.Time
+	}{
+		{"created_at", wire.CreatedAt, &line.CreatedAt},
+		{"password_changed_at", wire.PasswordChangedAt, &line.PasswordChangedAt},
+	} {
+		if moment.text == "" {
+			continue
+		}
+		if *moment.to, err = time.Parse(time.RFC3339, moment.text); err != nil {
+			return &jitsiauth.InvalidError{Field: moment.field, Rule: "must be a moment like 2026-11-27T18:00:00Z, or left out"}
+		}
+	}
+	return nil
 }
 
 // Rules of the characters of a row.
@@ -204,6 +234,16 @@ func setCell(wire *api.ImportLine, name, cell string) (err error) {
 		wire.PasswordHash = cell
 	case "generate":
 		wire.Generate, err = cellBool(name, cell)
+	case "migrated":
+		wire.Migrated, err = cellBool(name, cell)
+	case "password_kind":
+		wire.PasswordKind = cell
+	case "id":
+		wire.ID = cell
+	case "created_at":
+		wire.CreatedAt = cell
+	case "password_changed_at":
+		wire.PasswordChangedAt = cell
 	case "display_name":
 		wire.DisplayName = api.Some(cell)
 	case "email":
@@ -219,7 +259,7 @@ func setCell(wire *api.ImportLine, name, cell string) (err error) {
 		wire.ValidFrom = api.Optional[string]{Value: cellDate(cell), Set: true, Null: cell == ""}
 	case "valid_until":
 		wire.ValidUntil = api.Optional[string]{Value: cellDate(cell), Set: true, Null: cell == ""}
-	case "id", "state", "created_at", "updated_at", "password_changed_at":
+	case "state", "updated_at":
 	default:
 		return errNoField
 	}

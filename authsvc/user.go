@@ -252,8 +252,18 @@ func (s *Server) wireUser(u *jitsiauth.User) api.User {
 		ID: u.ID.String(), JID: u.JID.String(), Username: u.JID.Local(), Domain: u.JID.Domain(),
 		DisplayName: u.DisplayName, Email: u.Email, Note: u.Note, Role: string(u.Role), Disabled: u.Disabled,
 		State: string(u.StateAt(s.opts.Now())), ValidFrom: u.ValidFrom, ValidUntil: u.ValidUntil,
-		Revision: u.Revision, CredentialRevision: u.CredentialRevision,
+		PasswordKind: wirePasswordKind(u.PasswordKind), Revision: u.Revision, CredentialRevision: u.CredentialRevision,
 		CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, PasswordChangedAt: u.PasswordChangedAt,
 		LastLoginAt: u.LastLoginAt,
 	}
+}
+
+// passwordSet is what the API calls jitsiauth.PasswordSet.
+const passwordSet = "set"
+
+func wirePasswordKind(kind jitsiauth.PasswordKind) string {
+	if kind == jitsiauth.PasswordSet {
+		return passwordSet
+	}
+	return string(kind)
 }

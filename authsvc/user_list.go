@@ -31,11 +31,11 @@ func (s *Server) listUsers(c *gin.Context) error {
 }
 
 func userQuery(r *http.Request) (jitsiauth.ListQuery, error) {
-	params, err := queryParams(r, "limit", "cursor", "q", "state", "domain")
+	params, err := queryParams(r, "limit", "cursor", "q", "state", "domain", "password_kind")
 	if err != nil {
 		return jitsiauth.ListQuery{}, err
 	}
-	query := jitsiauth.ListQuery{Text: params["q"], State: jitsiauth.State(params["state"])}
+	query := jitsiauth.ListQuery{Text: params["q"], State: jitsiauth.State(params["state"]), PasswordKind: jitsiauth.PasswordKind(params["password_kind"])}
 	if limit, ok := params["limit"]; ok {
 		// 0 is the domain's word for "not given".
 		if query.Limit, err = strconv.Atoi(limit); err != nil || query.Limit == 0 {

@@ -143,7 +143,7 @@ func TestUserJSON(t *testing.T) {
 	want := map[string]any{
 		"id": fields["id"], "jid": "alice@meet.jitsi", "username": "alice", "domain": "meet.jitsi",
 		"display_name": "", "email": "", "note": "", "role": "user", "disabled": false, "state": "active",
-		"valid_until": "2026-12-01T00:00:00Z", "revision": 1.0, "credential_revision": 1.0,
+		"valid_until": "2026-12-01T00:00:00Z", "password_kind": "set", "revision": 1.0, "credential_revision": 1.0,
 		"created_at": "2026-11-23T10:00:00Z", "updated_at": "2026-11-23T10:00:00Z", "password_changed_at": "2026-11-23T10:00:00Z",
 		"generated_password": fields["generated_password"],
 	}

@@ -40,7 +40,7 @@ func TestExportPages(t *testing.T) {
 	}
 	w.headers["Accept-Language"] = "ja"
 	ja := w.download("/accounts/export", "what", "list").body
-	if !strings.HasPrefix(ja, "\ufeff内部番号,アカウント,表示名,メールアドレス,メモ,権限,停止,状態,利用開始日時,有効期限,作成日時,更新日時,パスワード変更日時\r\n") {
+	if !strings.HasPrefix(ja, "\ufeff内部番号,アカウント,表示名,メールアドレス,メモ,権限,停止,状態,利用開始日時,有効期限,作成日時,更新日時,パスワード変更日時,パスワードの種類\r\n") {
 		t.Errorf("%.200q", ja)
 	}
 	// It can be imported as it is, and changes nothing.

@@ -7,16 +7,28 @@ import (
 
 // each works on the lines with plain passwords, as many at once as the queue of
 // hashes allows. It comes before the transaction, which must be short; only there is
-// decided what is written.
+// decided what is written. A panic of work is one of each, where the caller of Import
+// can recover from it.
 func (im *importer) each(items []*importItem, work func(*importItem) error) error {
 	var working sync.WaitGroup
-	failed := make(chan error, len(items))
+	failed, panicked := make(chan error, len(items)), make(chan any, len(items))
 	for _, it := range items {
-		if it.plain() {
-			working.Go(func() { failed <- work(it) })
+		if !it.plain() {
+			continue
 		}
+		working.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					panicked <- p
+				}
+			}()
+			failed <- work(it)
+		})
 	}
 	working.Wait()
+	if len(panicked) > 0 {
+		panic(<-panicked)
+	}
 	close(failed)
 	for err := range failed {
 		if err != nil {

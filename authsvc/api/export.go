@@ -26,6 +26,7 @@ type ExportedUser struct {
 	CreatedAt         time.Time  `json:"created_at"`
 	UpdatedAt         time.Time  `json:"updated_at"`
 	PasswordChangedAt time.Time  `json:"password_changed_at"`
+	PasswordKind      string     `json:"password_kind"` // see User
 	PasswordHash      string     `json:"password_hash,omitzero"`
 }
 

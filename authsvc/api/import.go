@@ -15,20 +15,30 @@ const MaxImportLine = 64 << 10
 
 // ImportLine is one account in the body of POST /api/v1/imports: JID or
 // Username, and what the account gets. A new account needs one of Password,
-// PasswordHash and Generate. With mode=upsert, an account that exists gets the
-// fields that are set: a null clears, and Generate is for new accounts only.
+// PasswordHash and Generate, or a PasswordKind of none. With mode=upsert, an account
+// that exists gets the fields that are set: a null clears, and Generate is for new
+// accounts only. A password that the account has already makes no change, if the
+// scope is admin.
 //
 // In CSV, an empty cell of DisplayName, Email, Note, ValidFrom and ValidUntil
 // is an empty field, which clears it; an empty cell of another field is not
 // set. To leave a field alone, leave out its column. For the ' before cells see
 // ExportedUser.
 type ImportLine struct {
-	JID          string           `json:"jid,omitzero"`
-	Username     string           `json:"username,omitzero"`
-	Domain       string           `json:"domain,omitzero"` // with Username; empty: the default domain
-	Password     string           `json:"password,omitzero"`
-	PasswordHash string           `json:"password_hash,omitzero"` // bcrypt, cost 10 to 14; needs the scope admin
-	Generate     bool             `json:"generate,omitzero"`      // let the server make a password
+	JID      string `json:"jid,omitzero"`
+	Username string `json:"username,omitzero"`
+	Domain   string `json:"domain,omitzero"` // with Username; empty: the default domain
+	Password string `json:"password,omitzero"`
+	// PasswordHash is a bcrypt hash of cost 10 to 14 or, from Prosody, a SCRAM-SHA-1 or
+	// SCRAM-SHA-256 record in the form of RFC 5803. It needs the scope admin.
+	PasswordHash string `json:"password_hash,omitzero"`
+	Generate     bool   `json:"generate,omitzero"` // let the server make a password
+	// Migrated says that people have Password already, from elsewhere: no policy is
+	// asked, and it may be longer than 72 bytes. It needs the scope admin.
+	Migrated bool `json:"migrated,omitzero"`
+	// PasswordKind none makes a new account without a password, where the line has
+	// none. Others are not looked at.
+	PasswordKind string           `json:"password_kind,omitzero"`
 	DisplayName  Optional[string] `json:"display_name,omitzero"`
 	Email        Optional[string] `json:"email,omitzero"`
 	Note         Optional[string] `json:"note,omitzero"`
@@ -37,24 +47,32 @@ type ImportLine struct {
 	ValidFrom    Optional[string] `json:"valid_from,omitzero"`  // see UserPatch
 	ValidUntil   Optional[string] `json:"valid_until,omitzero"` // see UserPatch
 
+	// ID, CreatedAt and PasswordChangedAt are kept by a new account that comes from
+	// another instance: with PasswordHash, or a PasswordKind of none, by the scope
+	// admin. Otherwise they are not looked at.
+	ID                string `json:"id,omitzero"`
+	CreatedAt         string `json:"created_at,omitzero"`
+	PasswordChangedAt string `json:"password_changed_at,omitzero"`
+
 	// What an export holds besides is not looked at, so that it can be imported
 	// as it is.
-	ID                string `json:"id,omitzero"`
-	State             string `json:"state,omitzero"`
-	CreatedAt         string `json:"created_at,omitzero"`
-	UpdatedAt         string `json:"updated_at,omitzero"`
-	PasswordChangedAt string `json:"password_changed_at,omitzero"`
+	State     string `json:"state,omitzero"`
+	UpdatedAt string `json:"updated_at,omitzero"`
 }
 
 // ImportQuery is the query of POST /api/v1/imports. The zero value adds new
 // accounts.
 type ImportQuery struct {
-	Mode   string // create (default) or upsert
+	Mode   string // create (default), upsert, or fill: leave accounts alone that have a password
 	DryRun bool   // parameter dry_run; the same results, nothing written
 	Atomic bool   // all lines or none; up to 1,000
 	// AllowWeak, parameter allow_weak, sets passwords that the policy refuses;
-	// see NewPassword.
+	// see NewPassword. It also takes bcrypt hashes of a cost below 10, which the first
+	// login renews.
 	AllowWeak bool
+	// WithoutPassword, parameter without_password, takes a line whose hash can't be
+	// verified as one without a password, instead of refusing it.
+	WithoutPassword bool
 }
 
 // Outcomes of a line.
@@ -75,11 +93,16 @@ type ImportResult struct {
 	ID     string `json:"id,omitzero"`
 	// GeneratedPassword can't be had again.
 	GeneratedPassword string `json:"generated_password,omitzero"`
-	Code              Code   `json:"code,omitzero"`   // of an error
-	Field             string `json:"field,omitzero"`  // which field, if it is about one
-	Rule              string `json:"rule,omitzero"`   // what it must be, in words
-	Reason            string `json:"reason,omitzero"` // why a password was refused; see Problem
-	Min               int    `json:"min,omitzero"`
+	// Changed are the names of the fields that "updated" is about, and "password".
+	Changed []string `json:"changed,omitzero"`
+	// NoPassword: the account has none; Notice: why, if its hash can't be verified.
+	NoPassword bool   `json:"no_password,omitzero"`
+	Notice     string `json:"notice,omitzero"`
+	Code       Code   `json:"code,omitzero"`   // of an error
+	Field      string `json:"field,omitzero"`  // which field, if it is about one
+	Rule       string `json:"rule,omitzero"`   // what it must be, in words
+	Reason     string `json:"reason,omitzero"` // why a password was refused; see Problem
+	Min        int    `json:"min,omitzero"`
 
 	Summary *ImportSummary `json:"summary,omitzero"`
 }
@@ -91,6 +114,8 @@ type ImportSummary struct {
 	Updated   int `json:"updated"`
 	Unchanged int `json:"unchanged"`
 	Errors    int `json:"errors"`
+	// WithoutPassword of the others have no password: each needs one, or a reset link.
+	WithoutPassword int `json:"without_password"`
 	// Done says that the whole body was read and worked on. If not, Problem
 	// says why; lines with results have been written all the same.
 	Done    bool     `json:"done"`

@@ -5,19 +5,23 @@ import "time"
 // User is an account. Dates that are not set are left out; everything else is
 // always there. Times are in UTC.
 type User struct {
-	ID                 string    `json:"id"`
-	JID                string    `json:"jid"`
-	Username           string    `json:"username"` // local part of JID
-	Domain             string    `json:"domain"`   // the rest of JID
-	DisplayName        string    `json:"display_name"`
-	Email              string    `json:"email"`
-	Note               string    `json:"note"`
-	Role               string    `json:"role"` // user, manager, admin
-	Disabled           bool      `json:"disabled"`
-	State              string    `json:"state"` // active, disabled, not_yet_valid, expired; at the time of the answer
-	ValidFrom          time.Time `json:"valid_from,omitzero"`
-	ValidUntil         time.Time `json:"valid_until,omitzero"` // exclusive
-	Revision           uint64    `json:"revision"`             // the ETag, in quotes
+	ID          string    `json:"id"`
+	JID         string    `json:"jid"`
+	Username    string    `json:"username"` // local part of JID
+	Domain      string    `json:"domain"`   // the rest of JID
+	DisplayName string    `json:"display_name"`
+	Email       string    `json:"email"`
+	Note        string    `json:"note"`
+	Role        string    `json:"role"` // user, manager, admin
+	Disabled    bool      `json:"disabled"`
+	State       string    `json:"state"` // active, disabled, not_yet_valid, expired; at the time of the answer
+	ValidFrom   time.Time `json:"valid_from,omitzero"`
+	ValidUntil  time.Time `json:"valid_until,omitzero"` // exclusive
+	// PasswordKind says where the password comes from: set, here; imported, from
+	// elsewhere, so that no policy has seen it; scram, from Prosody, until a login makes
+	// bcrypt of its record; none: there is none, and nobody can log in.
+	PasswordKind       string    `json:"password_kind"`
+	Revision           uint64    `json:"revision"` // the ETag, in quotes
 	CredentialRevision uint64    `json:"credential_revision"`
 	CreatedAt          time.Time `json:"created_at"`
 	UpdatedAt          time.Time `json:"updated_at"`
@@ -39,6 +43,8 @@ type UserQuery struct {
 	Text   string // parameter q; must occur in username, display name, e-mail or note
 	State  string
 	Domain string
+	// PasswordKind, parameter password_kind: imported, scram or none; see User.
+	PasswordKind string
 }
 
 // NewUser is the body of POST /api/v1/users: JID or Username, Password or

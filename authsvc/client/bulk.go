@@ -42,6 +42,9 @@ func (c *Client) Import(ctx context.Context, r io.Reader, format string, query a
 	if query.AllowWeak {
 		params.Set("allow_weak", "true")
 	}
+	if query.WithoutPassword {
+		params.Set("without_password", "true")
+	}
 	request := call{method: http.MethodPost, path: "/api/v1/imports", query: params, stream: r, kind: format}
 	return func(yield func(api.ImportResult, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)

@@ -16,7 +16,7 @@ const usersPath = "/api/v1/users"
 // UsersPage returns one page of the accounts that the query asks for.
 func (c *Client) UsersPage(ctx context.Context, query api.UserQuery) (api.UserPage, error) {
 	params := url.Values{}
-	for name, value := range map[string]string{"cursor": query.Cursor, "q": query.Text, "state": query.State, "domain": query.Domain} {
+	for name, value := range map[string]string{"cursor": query.Cursor, "q": query.Text, "state": query.State, "domain": query.Domain, "password_kind": query.PasswordKind} {
 		if value != "" {
 			params.Set(name, value)
 		}
