@@ -126,11 +126,11 @@
 // where a request behind a proxy came from; tls.go follows a certificate.
 //
 // Imports and exports (bulk.go) have no deadline as a whole, but one for each
-// step, and wait for the network only while nothing of the store is held. A CSV is
-// read by csv.go, import_line.go and, where Excel wrote it, import_encoding.go and
-// import_heading.go. An import of the pages is a file that web_import_upload.go reads
-// whole, that web_import_book.go keeps in memory for its session alone, and that
-// web_import_run.go works on after the request, while the account has its rights.
+// step, and wait for the network only while nothing of the store is held. Their lines
+// are read by import_line.go and, in CSV, by package csvfile. An import of the pages is
+// a file that web_import_upload.go reads whole, that web_import_book.go keeps in
+// memory for its session alone, and that web_import_run.go works on after the
+// request, while the account has its rights.
 //
 // # Answers
 //

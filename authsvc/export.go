@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/jitsiauth/server/authsvc/api"
+	"github.com/jitsiauth/server/authsvc/csvfile"
 	"github.com/jitsiauth/server/jitsiauth"
 )
 
@@ -104,7 +105,7 @@ func (x *exporter) start() error {
 	if !x.csv {
 		return nil
 	}
-	x.answer.buffer.WriteString(byteOrderMark)
+	x.answer.buffer.WriteString(csvfile.ByteOrderMark)
 	header := []string{
 		"id", "jid", "display_name", "email", "note", "role", "disabled", "state", "valid_from", "valid_until",
 		"created_at", "updated_at", "password_changed_at", "password_kind",
@@ -113,7 +114,7 @@ func (x *exporter) start() error {
 		header = append(header, "password_hash")
 	}
 	for i, field := range header {
-		header[i] = headingOf(x.lang, field)
+		header[i] = csvfile.Heading(x.lang, field)
 	}
 	return x.row(header)
 }
@@ -149,7 +150,7 @@ func (x *exporter) end() error {
 
 func (x *exporter) row(cells []string) error {
 	for i := range cells {
-		cells[i] = guardCell(cells[i])
+		cells[i] = csvfile.Guard(cells[i])
 	}
 	out := csv.NewWriter(&x.answer.buffer)
 	out.UseCRLF = true

@@ -8,12 +8,10 @@ import (
 	"iter"
 	"mime"
 	"net/http"
-	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/jitsiauth/server/authsvc/api"
+	"github.com/jitsiauth/server/authsvc/csvfile"
 	"github.com/jitsiauth/server/jitsiauth"
 )
 
@@ -21,23 +19,21 @@ import (
 // whole: it can't be read, or the first row of a CSV is wrong.
 func (s *Server) importLines(r *http.Request, body io.Reader) (iter.Seq2[jitsiauth.ImportLine, error], error) {
 	if inShiftJIS(r) {
-		return s.csvLines(bufio.NewReader(fromShiftJIS(body)), ruleShiftJIS)
+		return s.csvLines(body, csvfile.Options{ShiftJIS: true})
 	}
 	in := bufio.NewReaderSize(body, api.MaxImportLine+len("\r\n"))
-	mark, err := in.Peek(len(byteOrderMark))
+	mark, err := in.Peek(len(csvfile.ByteOrderMark))
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, stalled(err)
 	}
-	if string(mark) == byteOrderMark {
+	if string(mark) == csvfile.ByteOrderMark {
 		_, _ = in.Discard(len(mark)) // it has just been seen
 	}
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == api.CSVType {
-		return s.csvLines(in, ruleUTF8)
+		return s.csvLines(in, csvfile.Options{})
 	}
 	return s.ndjsonLines(in), nil
 }
-
-const byteOrderMark = "\ufeff"
 
 // ndjsonLines yields the lines that are not empty.
 func (s *Server) ndjsonLines(in *bufio.Reader) iter.Seq2[jitsiauth.ImportLine, error] {
@@ -50,7 +46,7 @@ func (s *Server) ndjsonLines(in *bufio.Reader) iter.Seq2[jitsiauth.ImportLine, e
 			}
 			line := jitsiauth.ImportLine{Line: n}
 			if text = bytes.TrimSpace(text); !whole {
-				line.Err = &jitsiauth.InvalidError{Field: "line", Rule: ruleTooLong}
+				line.Err = &jitsiauth.InvalidError{Field: "line", Rule: csvfile.RuleTooLong}
 			} else if len(text) > 0 {
 				s.decodeLine(text, &line)
 			}
@@ -125,164 +121,28 @@ func fillHistory(wire *api.ImportLine, line *jitsiauth.ImportLine) (err error) {
 	return nil
 }
 
-// Rules of the characters of a row.
-const (
-	ruleUTF8     = "must be in UTF-8: save the file as CSV UTF-8"
-	ruleShiftJIS = "must be in Shift_JIS, as the file was said to be"
-	ruleExample  = "is the example of the template: delete it"
-)
-
-// csvLines reads the names of the fields and returns the rows behind them. characters
-// is the rule that a row with others breaks.
-func (s *Server) csvLines(in *bufio.Reader, characters string) (iter.Seq2[jitsiauth.ImportLine, error], error) {
-	rows := &csvReader{in: in, line: 1, guess: true}
-	names, _, wrong, err := rows.next()
-	rows.guess = false
-	switch {
-	case errors.Is(err, io.EOF):
-		return nil, &jitsiauth.InvalidError{Field: "header", Rule: "must be the first row, and name the fields"}
-	case err != nil:
-		return nil, stalled(err)
-	case wrong != "":
-		return nil, &jitsiauth.InvalidError{Field: "header", Rule: wrong}
+// csvLines returns the accounts of a CSV.
+func (s *Server) csvLines(in io.Reader, o csvfile.Options) (iter.Seq2[jitsiauth.ImportLine, error], error) {
+	rows, err := csvfile.Lines(in, o)
+	if invalid, ok := errors.AsType[*jitsiauth.InvalidError](err); ok {
+		return nil, &jitsiauth.InvalidError{Field: printable(invalid.Field, maxShown), Rule: invalid.Rule}
 	}
-	if err := checkHeader(names); err != nil {
-		return nil, err
+	if err != nil {
+		return nil, stalled(err)
 	}
 	return func(yield func(jitsiauth.ImportLine, error) bool) {
-		for {
-			cells, n, wrong, err := rows.next()
-			if errors.Is(err, io.EOF) {
-				return
-			}
+		for row, err := range rows {
 			if err != nil {
 				yield(jitsiauth.ImportLine{}, stalled(err))
 				return
 			}
-			line := jitsiauth.ImportLine{Line: n}
-			if wrong != "" {
-				line.Err = &jitsiauth.InvalidError{Field: "line", Rule: wrong}
-			} else {
-				line.Err = s.fillRow(names, cells, characters, &line)
+			line := jitsiauth.ImportLine{Line: row.Number, Err: row.Err}
+			if line.Err == nil {
+				line.Err = s.fillLine(&row.Account, &line)
 			}
 			if !yield(line, nil) {
 				return
 			}
 		}
 	}, nil
-}
-
-// checkHeader also makes the headings the names of fields.
-func checkHeader(names []string) error {
-	for i, name := range names {
-		names[i] = fieldOf(strings.TrimSpace(name))
-		if setCell(new(api.ImportLine), names[i], "") == errNoField { //nolint:errorlint // as it is
-			return &jitsiauth.InvalidError{Field: printable(name, maxShown), Rule: "is not a field of an account; the first row must name the fields, separated by commas"}
-		}
-		if slices.Contains(names[:i], names[i]) {
-			return &jitsiauth.InvalidError{Field: names[i], Rule: "must not be named twice in the first row"}
-		}
-	}
-	if !slices.Contains(names, "jid") && !slices.Contains(names, "username") && !slices.Contains(names, fieldLogin) {
-		return &jitsiauth.InvalidError{Field: "jid", Rule: "must be named in the first row, or else username"}
-	}
-	return nil
-}
-
-func (s *Server) fillRow(names, cells []string, characters string, line *jitsiauth.ImportLine) error {
-	if len(cells) != len(names) {
-		return &jitsiauth.InvalidError{Field: "line", Rule: "must have as many cells as the first row"}
-	}
-	var wire api.ImportLine
-	for i, name := range names {
-		if !utf8.ValidString(cells[i]) || characters == ruleShiftJIS && strings.ContainsRune(cells[i], utf8.RuneError) {
-			return &jitsiauth.InvalidError{Field: name, Rule: characters}
-		}
-		if name != "password" {
-			cells[i] = unguardCell(cells[i])
-		}
-		if err := setCell(&wire, name, cells[i]); err != nil {
-			return err
-		}
-	}
-	if slices.Contains(exampleLogins, wire.Username) {
-		return &jitsiauth.InvalidError{Field: "line", Rule: ruleExample}
-	}
-	return s.fillLine(&wire, line)
-}
-
-// exampleLogins stand in the template (web_import_template.go). No account can have
-// a name with a blank, so that no reader takes them for one.
-var exampleLogins = []string{"例: yamada.taro", "Example: jane.doe"}
-
-var errNoField = errors.New("no such field")
-
-// setCell sets one field of a row; see api.ImportLine for empty cells.
-func setCell(wire *api.ImportLine, name, cell string) (err error) {
-	switch name {
-	case fieldLogin:
-		setLogin(&wire.JID, &wire.Username, cell)
-	case "jid":
-		wire.JID = cell
-	case "username":
-		wire.Username = cell
-	case "domain":
-		wire.Domain = cell
-	case "password":
-		wire.Password = cell
-	case "password_hash":
-		wire.PasswordHash = cell
-	case "generate":
-		wire.Generate, err = cellBool(name, cell)
-	case "migrated":
-		wire.Migrated, err = cellBool(name, cell)
-	case "password_kind":
-		wire.PasswordKind = cell
-	case "id":
-		wire.ID = cell
-	case "created_at":
-		wire.CreatedAt = cell
-	case "password_changed_at":
-		wire.PasswordChangedAt = cell
-	case "display_name":
-		wire.DisplayName = api.Some(cell)
-	case "email":
-		wire.Email = api.Some(cell)
-	case "note":
-		wire.Note = api.Some(cell)
-	case "role":
-		wire.Role = api.Optional[string]{Value: cell, Set: cell != ""}
-	case "disabled":
-		wire.Disabled.Set = cell != ""
-		wire.Disabled.Value, err = cellBool(name, cell)
-	case "valid_from":
-		wire.ValidFrom = api.Optional[string]{Value: cellDate(cell), Set: true, Null: cell == ""}
-	case "valid_until":
-		wire.ValidUntil = api.Optional[string]{Value: cellDate(cell), Set: true, Null: cell == ""}
-	case "state", "updated_at":
-	default:
-		return errNoField
-	}
-	return err
-}
-
-// cellDate makes of a day as Excel writes it in Japan one as the API takes it.
-func cellDate(cell string) string {
-	for _, layout := range []string{"2006/1/2", "2006年1月2日"} {
-		if day, err := time.Parse(layout, cell); err == nil {
-			return day.Format(time.DateOnly)
-		}
-	}
-	return cell
-}
-
-// cellBool takes capitals too, which spreadsheets write.
-func cellBool(name, cell string) (bool, error) {
-	switch strings.ToLower(cell) {
-	case "true":
-		return true, nil
-	case "", "false":
-		return false, nil
-	}
-	return false, &jitsiauth.InvalidError{Field: name, Rule: "must be true or false"}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/jitsiauth/server/authsvc/csvfile"
 	"github.com/jitsiauth/server/authsvc/web"
 	"github.com/jitsiauth/server/jitsiauth"
 )
@@ -83,7 +84,7 @@ func (s *Server) wantedImport(c *gin.Context, up *upload) *importJob {
 
 // previewImport tries the file out, and keeps it if it can be imported at all.
 func (s *Server) previewImport(c *gin.Context, up *upload, job *importJob) error {
-	text, line, err := textOf(up.file)
+	text, line, err := csvfile.Text(up.file)
 	if line > 0 {
 		up.form.Refuse("file", s.say(c, "import.file.encoding", line))
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/jitsiauth/server/authsvc/api"
+	"github.com/jitsiauth/server/authsvc/csvfile"
 	"github.com/jitsiauth/server/authsvc/web"
 	"github.com/jitsiauth/server/jitsiauth"
 )
@@ -97,19 +98,19 @@ func (s *Server) importPasswords(c *gin.Context) error {
 		return s.seeOther(c, importJobPath)
 	}
 	lang := s.pageLanguage(c.Request)
-	rows := [][]string{{headingFor(lang, fieldLogin), headingFor(lang, "display_name"), headingFor(lang, "password")}}
+	rows := [][]string{{headingFor(lang, csvfile.FieldLogin), headingFor(lang, "display_name"), headingFor(lang, "password")}}
 	for _, p := range passwords {
 		rows = append(rows, []string{s.loginName(p.JID), p.Name, p.Password})
 	}
 	return s.sendSheet(c, "jitsiauth-passwords-"+s.today()+".csv", rows)
 }
 
-// headingFor is headingOf for a file that people fill in or read.
+// headingFor is csvfile.Heading for a file that people fill in or read.
 func headingFor(lang, field string) string {
-	if field == fieldLogin && lang != "ja" {
+	if field == csvfile.FieldLogin && lang != "ja" {
 		return "username"
 	}
-	return headingOf(lang, field)
+	return csvfile.Heading(lang, field)
 }
 
 func (s *Server) today() string { return s.opts.Now().In(s.opts.Timezone).Format(time.DateOnly) }
@@ -117,12 +118,12 @@ func (s *Server) today() string { return s.opts.Now().In(s.opts.Timezone).Format
 // sendSheet sends a CSV that Excel opens with a double click, and keeps from running
 // what is in it.
 func (s *Server) sendSheet(c *gin.Context, name string, rows [][]string) error {
-	body := bytes.NewBufferString(byteOrderMark)
+	body := bytes.NewBufferString(csvfile.ByteOrderMark)
 	out := csv.NewWriter(body)
 	out.UseCRLF = true
 	for _, row := range rows {
 		for i := range row {
-			row[i] = guardCell(row[i])
+			row[i] = csvfile.Guard(row[i])
 		}
 		if err := out.Write(row); err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/jitsiauth/server/authsvc/api"
+	"github.com/jitsiauth/server/authsvc/csvfile"
 	"github.com/jitsiauth/server/jitsiauth"
 )
 
@@ -35,7 +36,7 @@ func (s *Server) fileLines(job *importJob, text []byte) (iter.Seq2[jitsiauth.Imp
 	lines := s.ndjsonLines(in)
 	if !bytes.HasPrefix(bytes.TrimLeft(text, jsonSpace), []byte("{")) {
 		var err error
-		if lines, err = s.csvLines(in, ruleUTF8); err != nil {
+		if lines, err = s.csvLines(in, csvfile.Options{}); err != nil {
 			return nil, err
 		}
 	}

@@ -1,18 +1,17 @@
-package authsvc
+package csvfile
 
 import (
 	"bufio"
 	"errors"
 	"io"
-	"strings"
 
 	"github.com/jitsiauth/server/authsvc/api"
 )
 
-// csvReader reads rows of RFC 4180 one by one, as encoding/csv does, but goes on
+// rowReader reads rows of RFC 4180 one by one, as encoding/csv does, but goes on
 // behind a row that is wrong, and never holds more than api.MaxImportLine bytes.
 // What stands in open quotes is never taken for a row.
-type csvReader struct {
+type rowReader struct {
 	in        *bufio.Reader
 	line      int  // of what comes next
 	separator byte // 0: a comma; see guess
@@ -24,9 +23,11 @@ type csvReader struct {
 	wrong string // the rule that the row breaks
 }
 
+// RuleTooLong is what a line breaks that is longer than api.MaxImportLine.
+const RuleTooLong = "must be at most 65536 bytes long"
+
 // Rules of a row.
 const (
-	ruleTooLong   = "must be at most 65536 bytes long" // api.MaxImportLine
 	ruleQuotes    = `must have quotes (") around whole cells only, and those within doubled`
 	ruleOpenQuote = `must close the quote (") that it opens`
 )
@@ -34,7 +35,7 @@ const (
 // next returns the cells of the next row that is not empty, and the line that
 // it begins in; wrong is the rule that it breaks, if it does. The error is
 // io.EOF, or that of the input.
-func (r *csvReader) next() (cells []string, line int, wrong string, err error) {
+func (r *rowReader) next() (cells []string, line int, wrong string, err error) {
 	for {
 		line = r.line
 		r.cells, r.cell, r.size, r.wrong = nil, r.cell[:0], 0, ""
@@ -57,7 +58,7 @@ const (
 )
 
 // row reads to the end of the row. size is 0 where it was empty.
-func (r *csvReader) row() error {
+func (r *rowReader) row() error {
 	for state := cellStart; ; {
 		c, err := r.byte()
 		if err != nil {
@@ -97,7 +98,7 @@ func (r *csvReader) row() error {
 
 // separates reports what ends a cell. Who guesses must say after the first row that
 // there is nothing more to guess.
-func (r *csvReader) separates(c byte) bool {
+func (r *rowReader) separates(c byte) bool {
 	if r.guess && (c == ',' || c == ';' || c == '\t') {
 		r.separator, r.guess = c, false
 	}
@@ -108,7 +109,7 @@ func (r *csvReader) separates(c byte) bool {
 }
 
 // byte reads a CR LF as LF, as encoding/csv does in quotes too.
-func (r *csvReader) byte() (byte, error) {
+func (r *rowReader) byte() (byte, error) {
 	c, err := r.in.ReadByte()
 	if c == '\r' && err == nil {
 		if next, err := r.in.Peek(1); err == nil && next[0] == '\n' {
@@ -121,19 +122,19 @@ func (r *csvReader) byte() (byte, error) {
 	return c, err
 }
 
-func (r *csvReader) grow() {
+func (r *rowReader) grow() {
 	if r.size++; r.size > api.MaxImportLine {
-		r.breaks(ruleTooLong)
+		r.breaks(RuleTooLong)
 	}
 }
 
-func (r *csvReader) add(c byte) {
+func (r *rowReader) add(c byte) {
 	if r.grow(); r.wrong == "" {
 		r.cell = append(r.cell, c)
 	}
 }
 
-func (r *csvReader) endCell() {
+func (r *rowReader) endCell() {
 	if r.wrong == "" {
 		r.cells = append(r.cells, string(r.cell))
 	}
@@ -141,33 +142,8 @@ func (r *csvReader) endCell() {
 }
 
 // breaks keeps the first rule that the row breaks.
-func (r *csvReader) breaks(rule string) {
+func (r *rowReader) breaks(rule string) {
 	if r.wrong == "" {
 		r.wrong = rule
 	}
-}
-
-// formulaStarts are what a spreadsheet may take for a formula at the beginning
-// of a cell (OWASP, CSV Injection), full-width forms included.
-const formulaStarts = "=+-@\t\r\n＝＋－＠"
-
-// looksLikeFormula looks behind any number of '.
-func looksLikeFormula(cell string) bool {
-	return strings.IndexAny(strings.TrimLeft(cell, "'"), formulaStarts) == 0
-}
-
-// guardCell puts a ' before a cell that a spreadsheet could run.
-func guardCell(cell string) string {
-	if looksLikeFormula(cell) {
-		return "'" + cell
-	}
-	return cell
-}
-
-// unguardCell is the way back: unguardCell(guardCell(x)) == x for any x.
-func unguardCell(cell string) string {
-	if looksLikeFormula(cell) {
-		return strings.TrimPrefix(cell, "'")
-	}
-	return cell
 }

@@ -1,18 +1,15 @@
-package authsvc
+package csvfile
 
 import (
 	"bufio"
 	"encoding/csv"
 	"errors"
 	"io"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/jitsiauth/server/authsvc/api"
-	"github.com/jitsiauth/server/jitsiauth"
-	"github.com/jitsiauth/server/jitsiauth/memstore"
 )
 
 type csvRow struct {
@@ -23,7 +20,7 @@ type csvRow struct {
 
 func readRows(t *testing.T, text string) (rows []csvRow) {
 	t.Helper()
-	r := &csvReader{in: bufio.NewReader(strings.NewReader(text)), line: 1}
+	r := &rowReader{in: bufio.NewReader(strings.NewReader(text)), line: 1}
 	for {
 		cells, line, wrong, err := r.next()
 		if errors.Is(err, io.EOF) {
@@ -36,7 +33,7 @@ func readRows(t *testing.T, text string) (rows []csvRow) {
 	}
 }
 
-func TestCSVRows(t *testing.T) {
+func TestRows(t *testing.T) {
 	long := strings.Repeat("x", api.MaxImportLine)
 	for _, test := range []struct {
 		text string
@@ -82,22 +79,22 @@ func appendInt(to []byte, n int) []byte {
 	return append(to, byte('0'+n%10))
 }
 
-func TestGuardCells(t *testing.T) {
+func TestGuard(t *testing.T) {
 	for cell, want := range map[string]string{
 		"": "", "a": "a", "'": "'", "'a": "'a", "=1": "'=1", "'=1": "''=1", "+81": "'+81", "-": "'-", "@x": "'@x",
 		"\tx": "'\tx", "\rx": "'\rx", "\nx": "'\nx", "＝1": "'＝1", "＋": "'＋", "－": "'－", "＠": "'＠", "a=1": "a=1", " =1": " =1",
 	} {
-		if got := guardCell(cell); got != want || unguardCell(got) != cell {
-			t.Errorf("%q became %q, then %q", cell, got, unguardCell(got))
+		if got := Guard(cell); got != want || unguard(got) != cell {
+			t.Errorf("%q became %q, then %q", cell, got, unguard(got))
 		}
 	}
 }
 
-func FuzzGuardCell(f *testing.F) {
+func FuzzGuard(f *testing.F) {
 	f.Add("''=x")
 	f.Fuzz(func(t *testing.T, cell string) {
-		got := guardCell(cell)
-		if unguardCell(got) != cell || got != "" && strings.ContainsAny(got[:1], "=+-@\t\r\n") {
+		got := Guard(cell)
+		if unguard(got) != cell || got != "" && strings.ContainsAny(got[:1], "=+-@\t\r\n") {
 			t.Errorf("%q became %q", cell, got)
 		}
 	})
@@ -124,34 +121,6 @@ func FuzzCSV(f *testing.F) {
 			if !slices.Equal(row, ours[i].cells) {
 				t.Fatalf("%q: row %d is %q, want %q", text, i, ours[i].cells, row)
 			}
-		}
-	})
-}
-
-// FuzzImportLines: whatever comes, each line is an account or an error, in
-// order.
-func FuzzImportLines(f *testing.F) {
-	svc, err := jitsiauth.New(memstore.New(), jitsiauth.Options{})
-	if err != nil {
-		f.Fatal(err)
-	}
-	s := New(svc, Options{})
-	f.Add("{\"jid\":\"a@meet.jitsi\",\"note\":null}\n\n{}\r\nx", false)
-	f.Add("\ufeffログインID;有効期限\t,\nb@meet.jitsi;2026/1/5", true)
-	f.Add("\ufeffusername,note,valid_until\na,'=1,2026-11-27\n\"b\n", true)
-	f.Fuzz(func(t *testing.T, text string, asCSV bool) {
-		request := httptest.NewRequest("POST", "/", nil)
-		request.Header.Set("Content-Type", map[bool]string{false: api.NDJSONType, true: api.CSVType}[asCSV])
-		lines, err := s.importLines(request, strings.NewReader(text))
-		if err != nil {
-			return
-		}
-		last, most := 0, strings.Count(text, "\n")+1
-		for line, err := range lines {
-			if err != nil || line.Line <= last || line.Line > most || line.Err == nil && line.JID.IsZero() {
-				t.Fatalf("%q: %+v behind line %d, %v", text, line, last, err)
-			}
-			last = line.Line
 		}
 	})
 }

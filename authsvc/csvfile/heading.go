@@ -1,10 +1,10 @@
-package authsvc
+package csvfile
 
 import "strings"
 
-// fieldLogin is what people log in with: a name, or name@domain. Only spreadsheets
-// have it; the API tells username and jid apart.
-const fieldLogin = "ログインID"
+// FieldLogin is the field with what people log in with: a name, or name@domain. Only
+// spreadsheets have it; the API tells username and jid apart.
+const FieldLogin = "ログインID"
 
 // headings are what spreadsheets in Japan call the fields, besides the API's own
 // names. The first of each is what we write; none begins with "ID", at which Excel
@@ -13,7 +13,7 @@ var headings = []struct {
 	field string
 	names []string
 }{
-	{fieldLogin, []string{fieldLogin, "ID", "ＩＤ", "ログインＩＤ", "ユーザーID", "ユーザーＩＤ", "ユーザID", "ユーザー名", "ユーザ名"}},
+	{FieldLogin, []string{FieldLogin, "ID", "ＩＤ", "ログインＩＤ", "ユーザーID", "ユーザーＩＤ", "ユーザID", "ユーザー名", "ユーザ名"}},
 	{"id", []string{"内部番号"}},
 	{"jid", []string{"アカウント"}},
 	{"domain", []string{"ドメイン"}},
@@ -48,8 +48,8 @@ func fieldOf(heading string) string {
 	return heading
 }
 
-// headingOf returns what a field is called in a spreadsheet for readers of a language.
-func headingOf(lang, field string) string {
+// Heading returns what a field is called in a spreadsheet for readers of a language.
+func Heading(lang, field string) string {
 	if lang != "ja" {
 		return field
 	}
