@@ -57,16 +57,16 @@ func TestParse(t *testing.T) {
 		`{"a","b";"c";}`:           list("a", "b", "c"),
 		`{true,false,nil,{}}`:      list(true, false, nil, &table{}),
 		`{-1,0,10000,9223372036854775807,-9223372036854775808}`: list(int64(-1), int64(0), int64(10000), int64(math.MaxInt64), int64(math.MinInt64)),
-		`{9223372036854775808}`:        list(float64(1 << 63)),
-		`{10000.0,1e+04,1e4,-0.5}`:     list(10000.0, 10000.0, 10000.0, -0.5),
-		`{0.100000000000000006,1e-07}`: list(0.1, 1e-7),
-		`{(1/0),(-1/0)}`:               list(math.Inf(1), math.Inf(-1)),
-		`{"\a\b\f\n\r\t\v\\\"\'"}`:     list("\a\b\f\n\r\t\v\\\"'"),
-		`{"\000\255\0651\9x\10\0012"}`: list("\x00\xffA1\tx\n\x012"),
-		"{\"a\\\nb\"}":                 list("a\nb"), // Lua's %q
-		`{"山'"}`:                       list("山'"),   // Prosody before 0.10
-		"{\"\xff\"}":                   list("\xff"), // judged where it is used
-		`{"` + strings.Repeat("a", 9999) + `"}`: list(strings.Repeat("a", 9999)),
+		`{9223372036854775808}`:                                 list(float64(1 << 63)),
+		`{10000.0,1e+04,1e4,-0.5}`:                              list(10000.0, 10000.0, 10000.0, -0.5),
+		`{0.100000000000000006,1e-07}`:                          list(0.1, 1e-7),
+		`{(1/0),(-1/0)}`:                                        list(math.Inf(1), math.Inf(-1)),
+		`{"\a\b\f\n\r\t\v\\\"\'"}`:                              list("\a\b\f\n\r\t\v\\\"'"),
+		`{"\000\255\0651\9x\10\0012"}`:                          list("\x00\xffA1\tx\n\x012"),
+		"{\"a\\\nb\"}":                                          list("a\nb"), // Lua's %q
+		`{"山'"}`:                                                list("山'"),   // Prosody before 0.10
+		"{\"\xff\"}":                                            list("\xff"), // judged where it is used
+		`{"` + strings.Repeat("a", 9999) + `"}`:                 list(strings.Repeat("a", 9999)),
 	} {
 		got, err := parse([]byte(file(text)))
 		if err != nil {
