@@ -12,6 +12,7 @@
 //		for a, err := range dir.Accounts(host) { // one of dir.Hosts()
 //			line := jitsiauth.ImportLine{
 //				JID: a.JID, Err: a.Err, Password: a.Password, PasswordHash: a.PasswordHash,
+//				Migrated: a.Password != "", NoPassword: a.Password == "" && a.PasswordHash == "",
 //				Fields: jitsiauth.UserChange{Disabled: &a.Disabled},
 //			}
 //			if !yield(line, err) { return }

@@ -65,9 +65,10 @@ var (
 // its presets, and datamanager.lua around it: a small part of Lua, without
 // comments, long brackets, operators and calls. Nothing is evaluated.
 type parser struct {
-	src   []byte
-	pos   int
-	items int
+	src     []byte
+	pos     int
+	items   int
+	scratch []byte // for the string being read
 }
 
 // parse reads a whole file. Its error is a *placeError.

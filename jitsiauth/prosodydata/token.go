@@ -29,7 +29,7 @@ var escapes = map[byte]byte{
 // is no printable ASCII; older ones left UTF-8 as it is.
 func (p *parser) text() (string, error) {
 	p.pos++
-	var s []byte
+	s := p.scratch[:0]
 	for {
 		if p.pos == len(p.src) {
 			return "", errString
@@ -37,6 +37,7 @@ func (p *parser) text() (string, error) {
 		switch c := p.src[p.pos]; {
 		case c == '"':
 			p.pos++
+			p.scratch = s
 			return string(s), nil
 		case c == '\\':
 			b, err := p.escape()
