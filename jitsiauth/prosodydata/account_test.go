@@ -150,7 +150,7 @@ func TestChangedBytes(t *testing.T) {
 // fixtures are what "go test ./lua -run TestOwnData -keep-data jitsiauth/prosodydata/testdata"
 // (with an absolute path) got from prosodyctl of both versions: internal_hashed
 // with SHA-1, with SHA-256, and internal_plain.
-func fixtures(t *testing.T) []string {
+func fixtures(t testing.TB) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("testdata", "*", "*", "accounts", "*.dat"))
 	if err != nil || len(files) < 30 {

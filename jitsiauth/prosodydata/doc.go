@@ -35,14 +35,18 @@
 //
 // # What it does not read
 //
-// Accounts that Prosody keeps in SQL (storage = "sql"): stop Prosody and copy
-// them into files first. In a copy of /etc/prosody/migrator.cfg.lua make the
-// input what "sql" is in Prosody's configuration and the output
-// { type = "internal"; path = "/some/new/folder" }, run
+// Accounts that Prosody keeps in SQL (storage = "sql"): copy them into files
+// first, by Prosody's own program, with Prosody stopped. In a new file
+// migrator.cfg.lua, give as input what "sql" is in Prosody's configuration, and
+// as output an empty folder:
 //
-//	prosody-migrator --config=/that/copy input output
+//	input {
+//		type = "sql"; driver = "SQLite3"; database = "/var/lib/prosody/prosody.sqlite";
+//		hosts = { ["meet.jitsi"] = { "accounts" } };
+//	}
+//	output { type = "internal"; path = "/some/new/folder" }
 //
-// and open the new folder.
+// Run "prosody-migrator --config=migrator.cfg.lua" and open the folder.
 //
 // What is beside the accounts: rosters, roles (Prosody 13.0 has them in
 // account_roles; prosody:admin there is not jitsiauth's administrator), private

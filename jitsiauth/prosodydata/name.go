@@ -21,11 +21,12 @@ func decodeName(encoded string) (string, error) {
 		if c != '%' || len(encoded)-i < 3 {
 			return "", errEncodedName
 		}
-		high, low := hexDigit(encoded[i+1]), hexDigit(encoded[i+2])
-		if high < 0 || low < 0 || isAlphanumeric(byte(high<<4|low)) {
+		high, okHigh := hexDigit(encoded[i+1])
+		low, okLow := hexDigit(encoded[i+2])
+		if c = high<<4 | low; !okHigh || !okLow || isAlphanumeric(c) {
 			return "", errEncodedName
 		}
-		name = append(name, byte(high<<4|low))
+		name = append(name, c)
 		i += 2
 	}
 	return string(name), nil
@@ -49,13 +50,13 @@ func isAlphanumeric(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
-// hexDigit returns the value of a digit as C's %x writes it, or -1.
-func hexDigit(c byte) int {
+// hexDigit returns the value of a digit as C's %x writes it.
+func hexDigit(c byte) (value byte, ok bool) {
 	switch {
 	case '0' <= c && c <= '9':
-		return int(c - '0')
+		return c - '0', true
 	case 'a' <= c && c <= 'f':
-		return int(c-'a') + 10
+		return c - 'a' + 10, true
 	}
-	return -1
+	return 0, false
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -225,7 +226,8 @@ func written(t *table) string {
 }
 
 // FuzzTable: nothing makes the parser panic, what it takes comes back the same
-// when it is written and read again, and no beginning of it is taken.
+// when it is written and read again, what is not a whole account is none, and
+// a file without its end is refused.
 func FuzzTable(f *testing.F) {
 	for _, text := range []string{
 		"", "{}", "{\n\t[\"stored_key\"] = \"00ff\";\n\t[\"iteration_count\"] = 10000;\n}",
@@ -233,6 +235,13 @@ func FuzzTable(f *testing.F) {
 		`{-9223372036854775808,9223372036854775808,-0}`,
 	} {
 		f.Add([]byte(file(text)))
+	}
+	for _, name := range fixtures(f) {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
 		first, err := parse(src)
@@ -242,6 +251,10 @@ func FuzzTable(f *testing.F) {
 				t.Fatalf("%v is no place in %d bytes", err, len(src))
 			}
 			return
+		}
+		var a Account
+		if err := (record{first}).fill(&a); err != nil && a != (Account{}) || a.Password != "" && a.PasswordHash != "" {
+			t.Errorf("%q is the account %+v, %v", src, a, err)
 		}
 		second, err := parse([]byte(written(first)))
 		if err != nil {
