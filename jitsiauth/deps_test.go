@@ -32,6 +32,18 @@ func TestImports(t *testing.T) {
 	}
 }
 
+// Who reads Prosody's files needs the domain for names, and nothing else.
+func TestProsodydataImports(t *testing.T) {
+	for dep := range strings.FieldsSeq(goTool(t, ".", "list", "-f", `{{join .Imports "\n"}}`, "./prosodydata")) {
+		if strings.Contains(dep, ".") && dep != "github.com/jitsiauth/server/jitsiauth" {
+			t.Errorf("package prosodydata imports %s", dep)
+		}
+		if dep == "os/exec" || dep == "net" {
+			t.Errorf("package prosodydata imports %s, but only reads files", dep)
+		}
+	}
+}
+
 // A program that embeds accounts gets what it uses and nothing else: neither
 // the web framework nor what our commands and tests need.
 func TestEmbedder(t *testing.T) {
