@@ -154,10 +154,10 @@ func (im *importer) create(tx UserTx, it *importItem, now time.Time, dry bool) (
 
 // identify gives a new account its ID, and an account of another instance the one
 // that it had there, with its history.
-func (im *importer) identify(tx UserTx, it *importItem, u *User, now time.Time) (err error) {
+func (im *importer) identify(tx UserTx, it *importItem, u *User, now time.Time) error {
 	if !im.admin || !it.imported() {
-		u.ID, err = newID(now, im.s.random)
-		return err
+		u.ID = im.nextID()
+		return nil
 	}
 	keep := func(to *time.Time, from time.Time) {
 		if !from.IsZero() && from.Before(now) {
@@ -167,10 +167,11 @@ func (im *importer) identify(tx UserTx, it *importItem, u *User, now time.Time) 
 	keep(&u.CreatedAt, it.CreatedAt)
 	keep(&u.PasswordChangedAt, it.PasswordChangedAt)
 	if u.ID = it.ID; u.ID.IsZero() {
-		u.ID, err = newID(now, im.s.random)
-		return err
+		u.ID = im.nextID()
+		return nil
 	}
-	if _, err = tx.User(u.ID); err == nil {
+	_, err := tx.User(u.ID)
+	if err == nil {
 		return invalid("id", "must not be that of another account")
 	} else if errors.Is(err, ErrNotFound) {
 		return nil

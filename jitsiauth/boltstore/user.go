@@ -129,9 +129,19 @@ func (t txn) hasAdmin() (bool, error) {
 // that ErrExists leaves nothing behind.
 func (t txn) createUser(r jitsiauth.Record, c jitsiauth.Change) error {
 	name := nameKey(r.JID)
-	if t.names().Get(name) != nil || t.users().Get(r.ID[:]) != nil {
+	if t.names().Get(name) != nil {
 		return jitsiauth.ErrExists
 	}
+	return t.createAbsent(name, r, c)
+}
+
+// createAbsent is createUser where nobody has the name.
+func (t txn) createAbsent(name []byte, r jitsiauth.Record, c jitsiauth.Change) error {
+	users := t.users()
+	if users.Get(r.ID[:]) != nil {
+		return jitsiauth.ErrExists
+	}
+	users.FillPercent = usersFill
 	if err := t.names().Put(name, r.ID[:]); err != nil {
 		return err
 	}
@@ -175,7 +185,8 @@ func (t txn) updateUser(id jitsiauth.ID, change func(jitsiauth.Record) (jitsiaut
 
 // nameKey orders names by domain, then by local part; neither can hold a NUL.
 func nameKey(jid jitsiauth.JID) []byte {
-	return append(domainPrefix(jid.Domain()), jid.Local()...)
+	key := make([]byte, 0, len(jid.Domain())+1+len(jid.Local()))
+	return append(append(append(key, jid.Domain()...), 0), jid.Local()...)
 }
 
 func domainPrefix(domain string) []byte {
@@ -209,6 +220,13 @@ func errUnindexed(id []byte) error {
 	return fmt.Errorf("%w: a name belongs to the account %x, which is missing", ErrDamaged, id)
 }
 
+// recordSize is what most accounts need less than, in bytes of JSON.
+const recordSize = 512
+
+// usersFill fills the pages of new accounts, which come at the end of their bucket,
+// as IDs are ordered by time. It leaves room for what the first login adds.
+const usersFill = 0.8
+
 // putUser returns the account as user will.
 func (t txn) putUser(r jitsiauth.Record) (jitsiauth.Record, error) {
 	u := userRecord{
@@ -218,7 +236,7 @@ func (t txn) putUser(r jitsiauth.Record) (jitsiauth.Record, error) {
 		CreatedAt: utc(r.CreatedAt), UpdatedAt: utc(r.UpdatedAt), PasswordChangedAt: utc(r.PasswordChangedAt),
 		LastLoginAt: utc(r.LastLoginAt), PasswordHash: r.PasswordHash, PasswordKind: r.PasswordKind, HashOrigin: r.HashOrigin,
 	}
-	value, err := json.Marshal(u)
+	value, err := u.appendJSON(make([]byte, 0, recordSize))
 	if err != nil {
 		return jitsiauth.Record{}, err
 	}
