@@ -1,12 +1,9 @@
 package jitsiauth
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"io"
-	"slices"
 	"time"
 )
 
@@ -27,20 +24,6 @@ func newID(now time.Time, random io.Reader) (ID, error) {
 	id[6] = id[6]&0x0f | 0x70
 	id[8] = id[8]&0x3f | 0x80
 	return id, nil
-}
-
-// newIDs makes n IDs of things created at now, in ascending order: stores keep
-// things by ID, and write those fastest that come in order.
-func newIDs(now time.Time, random io.Reader, n int) ([]ID, error) {
-	ids, buffered := make([]ID, n), bufio.NewReader(io.LimitReader(random, 10*int64(n))) // no byte more than n newIDs read
-	for i := range ids {
-		var err error
-		if ids[i], err = newID(now, buffered); err != nil {
-			return nil, err
-		}
-	}
-	slices.SortFunc(ids, func(a, b ID) int { return bytes.Compare(a[:], b[:]) })
-	return ids, nil
 }
 
 // ParseID reads the text form, 8-4-4-4-12 hexadecimal digits. It returns an

@@ -172,7 +172,6 @@ type importer struct {
 	items  []*importItem       // read, not written
 	chunk  int                 // how many lines are written in one transaction at most
 	size   int                 // of items; see importItem.size
-	ids    []ID                // for the new accounts of this transaction
 	toHash int                 // how many of them hold a plain password, or want one
 	seen   map[uint64]struct{} // names that a dry run would have made by now
 	seed   maphash.Seed
@@ -196,7 +195,7 @@ func (s *Service) newImporter(ctx context.Context, opts ImportOptions) (*importe
 		opts.Mode = ImportCreate
 	}
 	admin := ActorFrom(ctx).mayAdminister() == nil
-	return &importer{s: s, ctx: ctx, opts: opts, admin: admin, chunk: chunkFirst, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}, nil
+	return &importer{s: s, ctx: ctx, opts: opts, admin: admin, chunk: chunkLeast, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}, nil
 }
 
 // add takes a line that nobody else will change. One that is refused already
@@ -271,12 +270,8 @@ func (im *importer) transact(items []*importItem, dry bool) (refused bool, err e
 		return cmp.Or(strings.Compare(a.JID.Domain(), b.JID.Domain()), strings.Compare(a.JID.Local(), b.JID.Local()))
 	})
 	now := im.s.now().UTC()
-	ids, err := newIDs(now, im.s.random, len(order))
-	if err != nil {
-		return false, err
-	}
 	err = im.s.store.Batch(im.ctx, func(tx UserTx) error {
-		refused, im.ids = false, ids
+		refused = false
 		for _, it := range order {
 			if err := it.settle(im.apply(tx, it, now, dry)); err != nil {
 				return err

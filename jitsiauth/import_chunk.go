@@ -6,8 +6,7 @@ import "time"
 // them is: names that come in any order lie on pages of their own, and a page is
 // written once, however many of its names are new. But other writers wait as long.
 const (
-	chunkFirst = 1000 // lines, until it is known how fast the store is
-	chunkLeast = 250
+	chunkLeast = 1000 // lines; also until it is known how fast the store is
 	chunkMost  = 4000
 	chunkBytes = 2 << 20 // of texts, so that memory doesn't depend on how long they are
 	chunkShort = 35 * time.Millisecond
@@ -16,7 +15,7 @@ const (
 
 // pace sets how many lines the next transaction may have, by how long this one took,
 // the wait for other writers included. A store that is slow, or for a moment has no
-// CPU, gets few lines at a time.
+// CPU, gets fewer lines at a time, but so many that its fsync remains cheap.
 func (im *importer) pace(took time.Duration) {
 	switch {
 	case took > chunkLong:
@@ -35,10 +34,4 @@ func (it *importItem) size() int {
 		}
 	}
 	return size
-}
-
-// nextID takes the next of the IDs that were made for the transaction.
-func (im *importer) nextID() (id ID) {
-	id, im.ids = im.ids[0], im.ids[1:]
-	return id
 }

@@ -154,10 +154,10 @@ func (im *importer) create(tx UserTx, it *importItem, now time.Time, dry bool) (
 
 // identify gives a new account its ID, and an account of another instance the one
 // that it had there, with its history.
-func (im *importer) identify(tx UserTx, it *importItem, u *User, now time.Time) error {
+func (im *importer) identify(tx UserTx, it *importItem, u *User, now time.Time) (err error) {
 	if !im.admin || !it.imported() {
-		u.ID = im.nextID()
-		return nil
+		u.ID, err = newID(now, im.s.random)
+		return err
 	}
 	keep := func(to *time.Time, from time.Time) {
 		if !from.IsZero() && from.Before(now) {
@@ -167,11 +167,10 @@ func (im *importer) identify(tx UserTx, it *importItem, u *User, now time.Time) 
 	keep(&u.CreatedAt, it.CreatedAt)
 	keep(&u.PasswordChangedAt, it.PasswordChangedAt)
 	if u.ID = it.ID; u.ID.IsZero() {
-		u.ID = im.nextID()
-		return nil
+		u.ID, err = newID(now, im.s.random)
+		return err
 	}
-	_, err := tx.User(u.ID)
-	if err == nil {
+	if _, err = tx.User(u.ID); err == nil {
 		return invalid("id", "must not be that of another account")
 	} else if errors.Is(err, ErrNotFound) {
 		return nil

@@ -129,23 +129,18 @@ func (t txn) hasAdmin() (bool, error) {
 // that ErrExists leaves nothing behind.
 func (t txn) createUser(r jitsiauth.Record, c jitsiauth.Change) error {
 	name := nameKey(r.JID)
-	if t.names().Get(name) != nil {
+	if t.names().Get(name) != nil || t.users().Get(r.ID[:]) != nil {
 		return jitsiauth.ErrExists
-	}
-	return t.createAbsent(name, r, c)
-}
-
-// createAbsent is createUser where nobody has the name.
-func (t txn) createAbsent(name []byte, r jitsiauth.Record, c jitsiauth.Change) error {
-	users := t.users()
-	if users.Get(r.ID[:]) != nil {
-		return jitsiauth.ErrExists
-	}
-	users.FillPercent = usersFill
-	if err := t.names().Put(name, r.ID[:]); err != nil {
-		return err
 	}
 	if _, err := t.putUser(r); err != nil {
+		return err
+	}
+	return t.announce(name, r, c)
+}
+
+// announce writes what a new account has besides its record.
+func (t txn) announce(name []byte, r jitsiauth.Record, c jitsiauth.Change) error {
+	if err := t.names().Put(name, r.ID[:]); err != nil {
 		return err
 	}
 	if err := t.schedule(jitsiauth.Record{}, r, c.At); err != nil {
@@ -208,6 +203,11 @@ func (t txn) userByJID(jid jitsiauth.JID) (jitsiauth.Record, error) {
 	if id == nil {
 		return jitsiauth.Record{}, jitsiauth.ErrNotFound
 	}
+	return t.indexed(id)
+}
+
+// indexed returns the account whose ID the index of names holds.
+func (t txn) indexed(id []byte) (jitsiauth.Record, error) {
 	r, err := t.user(id)
 	if errors.Is(err, jitsiauth.ErrNotFound) {
 		return r, errUnindexed(id)
@@ -229,6 +229,15 @@ const usersFill = 0.8
 
 // putUser returns the account as user will.
 func (t txn) putUser(r jitsiauth.Record) (jitsiauth.Record, error) {
+	value, kept, err := encodeUser(r)
+	if err != nil {
+		return jitsiauth.Record{}, err
+	}
+	return kept, t.users().Put(r.ID[:], value)
+}
+
+// encodeUser also returns the account as decodeUser will.
+func encodeUser(r jitsiauth.Record) (value []byte, kept jitsiauth.Record, err error) {
 	u := userRecord{
 		JID: r.JID, DisplayName: r.DisplayName, Email: r.Email, Note: r.Note, Role: r.Role, Disabled: r.Disabled,
 		ValidFrom: utc(r.ValidFrom), ValidUntil: utc(r.ValidUntil),
@@ -236,11 +245,8 @@ func (t txn) putUser(r jitsiauth.Record) (jitsiauth.Record, error) {
 		CreatedAt: utc(r.CreatedAt), UpdatedAt: utc(r.UpdatedAt), PasswordChangedAt: utc(r.PasswordChangedAt),
 		LastLoginAt: utc(r.LastLoginAt), PasswordHash: r.PasswordHash, PasswordKind: r.PasswordKind, HashOrigin: r.HashOrigin,
 	}
-	value, err := u.appendJSON(make([]byte, 0, recordSize))
-	if err != nil {
-		return jitsiauth.Record{}, err
-	}
-	return u.record(r.ID), t.users().Put(r.ID[:], value)
+	value, err = u.appendJSON(make([]byte, 0, recordSize))
+	return value, u.record(r.ID), err
 }
 
 func decodeUser(id, value []byte) (jitsiauth.Record, error) {
