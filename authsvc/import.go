@@ -14,7 +14,7 @@ import (
 )
 
 // importUsers answers while it reads, so that neither side holds more than some
-// hundred lines. A caller must read the answer while it sends, as curl and
+// thousand lines. A caller must read the answer while it sends, as curl and
 // package client do, or send no more than fits the network's buffers: some
 // thousand lines.
 func (s *Server) importUsers(c *gin.Context) error {
