@@ -14,9 +14,17 @@ func TestImportPace(t *testing.T) {
 		took time.Duration
 		want int
 	}{
-		{0, 2000}, {20 * time.Millisecond, 4000}, {0, chunkMost}, {chunkShort, chunkMost}, {chunkLong, chunkMost},
-		{100 * time.Millisecond, 2000}, {50 * time.Millisecond, 2000}, {time.Second, chunkLeast},
-		{time.Minute, chunkLeast}, {50 * time.Millisecond, chunkLeast}, {time.Millisecond, 2000},
+		{0, 2000},
+		{20 * time.Millisecond, 4000},
+		{0, chunkMost},
+		{chunkShort, chunkMost},
+		{chunkLong, chunkMost},
+		{100 * time.Millisecond, 2000},
+		{50 * time.Millisecond, 2000},
+		{time.Second, chunkLeast},
+		{time.Minute, chunkLeast},
+		{50 * time.Millisecond, chunkLeast},
+		{time.Millisecond, 2000},
 	} {
 		if im.pace(c.took); im.chunk != c.want {
 			t.Errorf("after %v: %d lines, want %d", c.took, im.chunk, c.want)
