@@ -59,6 +59,11 @@ func decodeAhead(lines iter.Seq2[jitsiauth.ImportLine, error], batches chan<- im
 	size := 0
 	send := func() (more bool) {
 		select {
+		case <-stop: // who stops makes room as well, and that must not be used
+			return false
+		default:
+		}
+		select {
 		case batches <- batch:
 		case <-stop:
 			return false

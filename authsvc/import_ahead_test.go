@@ -98,7 +98,7 @@ func TestAheadStop(t *testing.T) {
 		if !n.ended.Load() {
 			t.Errorf("stopped at %d: lines is in use still", at)
 		}
-		if read := n.read.Load(); read > int64(at+aheadBatches*aheadLines) {
+		if read := n.read.Load(); read > int64(at+(aheadBatches+1)*aheadLines) {
 			t.Errorf("stopped at %d: %d were read", at, read)
 		}
 	}
