@@ -14,10 +14,6 @@ import (
 // MaxAtomicImport bounds the lines of an import with ImportOptions.Atomic.
 const MaxAtomicImport = 1000
 
-// importChunk is how many lines are written in one transaction at most: enough
-// to make its fsync cheap, few enough that other writers hardly wait.
-const importChunk = 1000
-
 // ImportLine is one account of an import.
 type ImportLine struct {
 	Line int   // where it stands in the input; the result repeats it
@@ -128,8 +124,8 @@ type ImportResult struct {
 }
 
 // Import writes accounts, as Create, Update and SetPassword would, with the
-// same rights for each. It yields the results in the order of the lines, some
-// hundred at a time, as soon as those are durable; memory stays flat however
+// same rights for each. It yields the results in the order of the lines, up to
+// some thousand at a time, as soon as those are durable; memory stays flat however
 // many lines there are. Each line succeeds or fails alone and leaves a whole
 // account with its log entries, or nothing. Passwords are hashed before the
 // transaction, as many at once as Options.Hashers allows, and while logins wait,
@@ -174,6 +170,8 @@ type importer struct {
 	opts   ImportOptions
 	admin  bool                // of the whole service
 	items  []*importItem       // read, not written
+	chunk  int                 // how many lines are written in one transaction at most
+	size   int                 // of items; see importItem.size
 	toHash int                 // how many of them hold a plain password, or want one
 	seen   map[uint64]struct{} // names that a dry run would have made by now
 	seed   maphash.Seed
@@ -197,7 +195,7 @@ func (s *Service) newImporter(ctx context.Context, opts ImportOptions) (*importe
 		opts.Mode = ImportCreate
 	}
 	admin := ActorFrom(ctx).mayAdminister() == nil
-	return &importer{s: s, ctx: ctx, opts: opts, admin: admin, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}, nil
+	return &importer{s: s, ctx: ctx, opts: opts, admin: admin, chunk: chunkLeast, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}, nil
 }
 
 // add takes a line that nobody else will change. One that is refused already
@@ -209,7 +207,7 @@ func (im *importer) add(line ImportLine) {
 	} else if it.plain() && (!im.opts.DryRun || im.compares()) {
 		im.toHash++
 	}
-	im.items = append(im.items, it)
+	im.items, im.size = append(im.items, it), im.size+it.size()
 }
 
 // full keeps the results of plain passwords from coming minutes apart.
@@ -217,13 +215,13 @@ func (im *importer) full() bool {
 	if im.opts.Atomic {
 		return false
 	}
-	return len(im.items) >= importChunk || im.toHash >= 4*im.s.queue.slots
+	return len(im.items) >= im.chunk || im.size >= chunkBytes || im.toHash >= 4*im.s.queue.slots
 }
 
 // flush writes what was added and reports whether to go on.
 func (im *importer) flush(yield func([]ImportResult, error) bool) bool {
 	items := im.items
-	im.items, im.toHash = nil, 0
+	im.items, im.toHash, im.size = nil, 0, 0
 	if len(items) == 0 {
 		return true
 	}
@@ -285,6 +283,7 @@ func (im *importer) transact(items []*importItem, dry bool) (refused bool, err e
 		}
 		return nil
 	})
+	im.pace(im.s.now().Sub(now))
 	if errors.Is(err, errRollBack) {
 		err = nil
 	}
