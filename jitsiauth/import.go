@@ -36,6 +36,9 @@ type ImportLine struct {
 	// NoPassword makes a new account that nobody can log in to yet, where the line
 	// has no password.
 	NoPassword bool
+	// Vetted says that PasswordHash is bcrypt's of a password that another instance held
+	// to its Policy: the account's PasswordKind is PasswordSet.
+	Vetted bool
 	// ID, CreatedAt and PasswordChangedAt are of an account of another instance. A new
 	// account keeps them, if an administrator imports it with PasswordHash, Migrated
 	// or NoPassword; zero: a new ID, now.
@@ -61,8 +64,8 @@ const (
 type ImportOptions struct {
 	Mode ImportMode // "": ImportCreate
 	// DryRun gives the results and writes nothing. It makes no passwords and
-	// no IDs, and remembers eight bytes for each new name, to know it again. An
-	// upsert that has a name twice, far apart, gives the second as updated
+	// no IDs, and remembers eight bytes for each new name and ID, to know them again.
+	// An upsert that has a name twice, far apart, gives the second as updated
 	// although it may change nothing.
 	DryRun bool
 	// Atomic writes all lines in one transaction or, where one is refused,
@@ -113,8 +116,8 @@ type ImportResult struct {
 	// the JSON API, and "password".
 	Changed []string
 	// NoPassword says that the account has no password, or of a dry run that it would
-	// have none: give it one, or a reset link. Notice is why, where its line had a
-	// hash that can't be compared with: an *InvalidError.
+	// have none: give it one, or a reset link. Notice is why the line's hash was
+	// dropped, with ImportOptions.WithoutPassword: an *InvalidError.
 	NoPassword bool
 	Notice     error
 	// Err, with ImportError, is what Create, Update or SetPassword would return:
@@ -182,7 +185,8 @@ type importItem struct {
 	ImportLine          // Password is prepared
 	noted      []string // what the log says of Password
 	hash       string   // of Password, or PasswordHash
-	same       string   // a hash of the account that Password fits
+	same       *Record  // the account, if it has Password
+	repeated   bool     // the name stands in the chunk more than once
 	notice     error    // why PasswordHash was dropped
 	result     ImportResult
 }
@@ -233,7 +237,7 @@ func (im *importer) flush(yield func([]ImportResult, error) bool) bool {
 	for _, it := range items {
 		results = append(results, it.result)
 		if im.opts.DryRun && it.result.Outcome == ImportCreated {
-			im.seen[maphash.Comparable(im.seed, it.JID)] = struct{}{}
+			im.remember(it)
 		}
 	}
 	return yield(results, nil)
@@ -244,6 +248,7 @@ var errRollBack = errors.New("rolled back")
 
 // write gives each of the items its result.
 func (im *importer) write(items []*importItem) error {
+	markRepeated(items)
 	if im.compares() {
 		if err := im.each(items, im.compareItem); err != nil {
 			return err
@@ -306,7 +311,9 @@ func (it *importItem) settle(result ImportResult, err error) error {
 	if err != nil {
 		it.result = ImportResult{Outcome: ImportError, Err: err}
 	}
-	it.result.Line, it.result.JID, it.result.Notice = it.Line, it.JID, it.notice
+	if it.result.Line, it.result.JID = it.Line, it.JID; it.result.Err == nil {
+		it.result.Notice = it.notice
+	}
 	return nil
 }
 
