@@ -77,7 +77,7 @@ func readDeclared(name, format string, in io.Reader) (*declaredFile, error) {
 		if err != nil {
 			return nil, err
 		}
-		d.open = about.Mode().IsRegular() && about.Mode().Perm()&0o077 != 0
+		d.open = about.Mode().IsRegular() && openToOthers(about)
 		in = file
 	}
 	text, err := io.ReadAll(io.LimitReader(in, maxDeclared+1))
