@@ -123,7 +123,7 @@ func (o *applyOptions) apply(ctx context.Context, a *app, c *client.Client, file
 		}
 	}
 	var list *passwordList
-	if p.generates() {
+	if p.generated() > 0 {
 		if o.passwords == "" {
 			return usageError("generated passwords need a file to be kept in", "give --passwords FILE; nothing was changed")
 		}
@@ -152,9 +152,22 @@ func (o *applyOptions) carryOut(ctx context.Context, a *app, c *client.Client, p
 		err = errors.Join(err, list.close())
 	}
 	if err != nil {
-		return advise(err, "what was said to be done is done; apply the file again for the rest")
+		return done.brokenOff(err, p)
 	}
 	return nil
+}
+
+// brokenOff says what is known of a plan that was not carried out to its end, in
+// words that explain leaves as they are.
+func (d *applied) brokenOff(err error, p *plan) error {
+	f := &failure{text: err.Error(), hint: "what is counted above is done; apply the file again for the rest"}
+	if d.list != nil && d.list.lines < p.generated() {
+		f.hint += "; an account whose password was to be generated, and that is there but not in " + d.list.path + ", has one that nobody knows: 'jitsiauth user passwd NAME --generate'"
+	}
+	if wentAway(err) || errors.Is(err, client.ErrCutOff) {
+		f.kind = errUnanswered
+	}
+	return f
 }
 
 // applied is what was done of a plan.

@@ -44,9 +44,14 @@ func (p *plan) adds() (n int) {
 	return n
 }
 
-// generates reports whether a password is to be made.
-func (p *plan) generates() bool {
-	return slices.ContainsFunc(p.changes, func(c *plannedChange) bool { return c.add && c.account.Generate })
+// generated is how many passwords are to be made.
+func (p *plan) generated() (n int) {
+	for _, change := range p.changes {
+		if change.add && change.account.Generate {
+			n++
+		}
+	}
+	return n
 }
 
 // planChanges asks the service what the file would change. Where a line is refused

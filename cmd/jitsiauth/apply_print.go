@@ -28,6 +28,7 @@ type fieldChange struct {
 }
 
 type planSummary struct {
+	Changes    int  `json:"changes"` // the sum of the next three
 	Add        int  `json:"add"`
 	Change     int  `json:"change"`
 	Remove     int  `json:"remove"`
@@ -46,7 +47,8 @@ func (a *app) printPlan(p *plan, asJSON, dry bool) error {
 		lines = append(lines, planLine{Action: "remove", JID: user.JID})
 	}
 	summary := planSummary{
-		Add: p.adds(), Change: len(p.changes) - p.adds(), Remove: len(p.removed), Unchanged: p.unchanged, Undeclared: p.undeclared, DryRun: dry,
+		Changes: len(p.changes) + len(p.removed),
+		Add:     p.adds(), Change: len(p.changes) - p.adds(), Remove: len(p.removed), Unchanged: p.unchanged, Undeclared: p.undeclared, DryRun: dry,
 	}
 	if !asJSON {
 		return a.printPlanText(p, lines, &summary)

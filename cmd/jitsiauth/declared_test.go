@@ -73,6 +73,10 @@ func TestDeclaredYAML(t *testing.T) {
 			head + "- username: a\n  password: correct horse battery  \n- username: b\n  password: \"a\\tb\\u00e9\"\n- username: c\n  password: a#b'c\"d,e[f]{g}\n- username: 山田\n  password: 'パスワード '\n",
 			"2 username=\"a\" password=\"correct horse battery\"\n4 username=\"b\" password=\"a\\tbé\"\n6 username=\"c\" password=\"a#b'c\\\"d,e[f]{g}\"\n8 username=\"山田\" password=\"パスワード \"",
 		},
+		"what ends a number": {
+			head + "- username: 12 # x\n  display_name: 0123   # c\n  note: 7\t\n- {username: 1.50, note: 0x1, email: true}\n- username: -.5\n  password: a  b   c\n  note: x\\ny\n",
+			"2 username=\"12\" name=\"0123\" note=\"7\"\n5 username=\"1.50\" email=\"true\" note=\"0x1\"\n6 username=\"-.5\" password=\"a  b   c\" note=\"x\\\\ny\"",
+		},
 		"nothing and null clear": {
 			head + "- username: a\n  display_name:\n  email: \"\"\n  note: ~\n  valid_from: null\n  valid_until: ''\n  role: null\n  disabled:\n",
 			`2 username="a" name=null email="" note=null role=null from=null until=null disabled=false true`,

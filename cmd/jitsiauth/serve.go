@@ -72,10 +72,7 @@ func serve(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	} else if domain != "" {
 		logger.Warn("no account is of a domain that is served", "served", svc.Domains(), "accounts", domain, "hint", "give --domain "+domain)
 	}
-	server := authsvc.New(svc, authsvc.Options{
-		Logger: logger, Timezone: c.Timezone, CompatAuth: c.CompatAuth, Version: version(), TrustedProxies: c.Proxies, Metrics: metrics,
-		PublicURL: c.PublicURL, PagesURL: c.PagesURL,
-	})
+	server := authsvc.New(svc, c.face(logger, metrics))
 	seed, err := openSeed(ctx, c, svc, server, logger)
 	if err != nil {
 		return err
@@ -95,6 +92,14 @@ func serve(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 		err := server.Serve(ctx, listeners...)
 		return errors.Join(err, stopped())
 	})
+}
+
+// face are the settings of the HTTP face.
+func (c *config) face(logger *slog.Logger, metrics *authsvc.Metrics) authsvc.Options {
+	return authsvc.Options{
+		Logger: logger, Timezone: c.Timezone, CompatAuth: c.CompatAuth, Version: version(), TrustedProxies: c.Proxies, Metrics: metrics,
+		PublicURL: c.PublicURL, PagesURL: c.PagesURL,
+	}
 }
 
 // alongside runs the service's own work while serving goes on, and a little
