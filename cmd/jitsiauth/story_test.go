@@ -98,3 +98,22 @@ func tryLogin(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("the login of %s was answered %s, not %s", args[2], got, args[0])
 	}
 }
+
+// waitForAccounts waits until the service of this directory has accounts: seeded alice bob
+func waitForAccounts(ts *testscript.TestScript, _ bool, args []string) {
+	c, err := client.New(client.Options{Server: "unix:" + ts.MkAbs("run/jitsiauth.sock")})
+	ts.Check(err)
+	defer c.Close()
+	for _, name := range args {
+		for try := 0; ; try++ {
+			_, err := c.User(context.Background(), name)
+			if err == nil {
+				break
+			}
+			if !errors.Is(err, jitsiauth.ErrNotFound) || try == 600 {
+				ts.Fatalf("%s: %v", name, err)
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
+}
