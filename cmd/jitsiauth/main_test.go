@@ -44,6 +44,7 @@ func TestStories(t *testing.T) {
 			"login":       tryLogin,
 			"field":       setField,
 			"prosody":     beProsody,
+			"prosodydata": copyProsodyData,
 		},
 	})
 }
