@@ -136,15 +136,17 @@ func (o *applyOptions) apply(ctx context.Context, a *app, c *client.Client, file
 
 // carryOut does what the plan says, and tells what was done.
 func (o *applyOptions) carryOut(ctx context.Context, a *app, c *client.Client, p *plan, list *passwordList) (err error) {
-	done := &applied{file: p.file, list: list, report: &importReport{a: a}, wrong: &wrongLines{file: p.file.name}}
-	err = done.change(ctx, c, p, api.ImportQuery{Mode: "upsert", AllowWeak: o.allowWeak})
+	done := &applied{file: p.file, list: list, lang: a.lang, bar: a.newProgress("accounts"), wrong: &wrongLines{file: p.file.name}}
+	done.bar.total = len(p.changes)
+	err = done.change(ctx, c, p, api.ImportQuery{Mode: upsert, AllowWeak: o.allowWeak})
 	if err == nil {
 		err = done.wrong.asError()
 	}
 	if err == nil {
 		err = done.remove(ctx, c, p)
 	}
-	fmt.Fprintf(a.stderr, "%s%d added, %d changed, %d removed\n", done.report.clear(), done.added, done.changed, done.removed)
+	done.bar.clear()
+	fmt.Fprintf(a.stderr, "%d added, %d changed, %d removed\n", done.added, done.changed, done.removed)
 	if list != nil {
 		if list.lines > 0 {
 			fmt.Fprintf(a.stderr, "generated: %s in %s; hand them out, and remove it\n", counted(list.lines, "password", "passwords"), list.path)
@@ -174,7 +176,9 @@ func (d *applied) brokenOff(err error, p *plan) error {
 type applied struct {
 	file                    *declaredFile
 	list                    *passwordList // nil: no password is to be made
-	report                  *importReport
+	lang                    string
+	bar                     *progress
+	sent                    int // with a result
 	wrong                   *wrongLines
 	added, changed, removed int
 }
@@ -188,15 +192,15 @@ func (d *applied) change(ctx context.Context, c *client.Client, p *plan, query a
 		accounts = append(accounts, change.toSend())
 	}
 	return importAccounts(ctx, c, accounts, query, func(account *declaredAccount, result api.ImportResult) error {
-		d.report.lines++
-		d.report.progress()
+		d.sent++
+		d.bar.at(d.sent)
 		switch result.Result {
 		case api.ImportCreated:
 			d.added++
 		case api.ImportUpdated:
 			d.changed++
 		case api.ImportError:
-			d.wrong.add(d.file.at(account, result.Field), result.JID, "", whyRefused(d.report, result))
+			d.wrong.add(d.file.at(account, result.Field), result.JID, "", whyRefused(d.lang, result))
 		}
 		if result.GeneratedPassword == "" {
 			return nil

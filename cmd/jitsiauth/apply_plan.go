@@ -59,15 +59,16 @@ func (p *plan) generated() (n int) {
 func (o *applyOptions) planChanges(ctx context.Context, a *app, c *client.Client, file *declaredFile) (*plan, error) {
 	p := &plan{file: file, jids: map[string]*declaredAccount{}}
 	wrong := &wrongLines{file: file.name}
-	dry := &importReport{a: a, dry: true}
-	query := api.ImportQuery{Mode: "upsert", DryRun: true, AllowWeak: o.allowWeak}
+	bar, looked := a.newProgress("accounts compared"), 0
+	bar.total = len(file.accounts)
+	query := api.ImportQuery{Mode: upsert, DryRun: true, AllowWeak: o.allowWeak}
 	err := importAccounts(ctx, c, file.accounts, query, func(account *declaredAccount, result api.ImportResult) error {
-		dry.lines++
-		dry.progress()
-		p.take(account, result, dry, wrong)
+		looked++
+		bar.at(looked)
+		p.take(a.lang, account, result, wrong)
 		return nil
 	})
-	fmt.Fprint(a.stderr, dry.clear())
+	bar.clear()
 	if err != nil {
 		return nil, err
 	}
@@ -78,13 +79,13 @@ func (o *applyOptions) planChanges(ctx context.Context, a *app, c *client.Client
 }
 
 // take notes what would become of an account.
-func (p *plan) take(account *declaredAccount, result api.ImportResult, report *importReport, wrong *wrongLines) {
+func (p *plan) take(lang string, account *declaredAccount, result api.ImportResult, wrong *wrongLines) {
 	if first, again := p.jids[result.JID]; again && result.JID != "" {
 		wrong.add(account.line, result.JID, "", fmt.Sprintf("must not be declared twice: line %d has this account already", first.line))
 		return
 	}
 	if result.Result == api.ImportError {
-		wrong.add(p.file.at(account, result.Field), result.JID, "", whyRefused(report, result))
+		wrong.add(p.file.at(account, result.Field), result.JID, "", whyRefused(lang, result))
 		return
 	}
 	p.jids[result.JID] = account
@@ -101,11 +102,11 @@ func (p *plan) take(account *declaredAccount, result api.ImportResult, report *i
 }
 
 // whyRefused also says who may do what this caller may not.
-func whyRefused(report *importReport, result api.ImportResult) string {
+func whyRefused(lang string, result api.ImportResult) string {
 	if result.Code == api.CodeForbidden {
 		return "not allowed: it takes an administrator, by a token of scope admin or the unix socket"
 	}
-	return report.why(result)
+	return why(lang, result)
 }
 
 // compare looks at the accounts that there are: what their fields are now, and

@@ -45,6 +45,8 @@ func TestStories(t *testing.T) {
 			"field":       setField,
 			"prosody":     beProsody,
 			"seeded":      waitForAccounts,
+
+			"prosodydata": copyProsodyData,
 		},
 	})
 }
