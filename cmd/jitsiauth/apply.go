@@ -231,8 +231,10 @@ func (d *applied) remove(ctx context.Context, c *client.Client, p *plan) error {
 	for _, user := range p.removed {
 		err := c.DeleteUser(ctx, user.ID, client.IfRevision(user.Revision))
 		switch {
-		case errors.Is(err, jitsiauth.ErrRevision), errors.Is(err, jitsiauth.ErrForbidden):
-			left = append(left, fmt.Errorf("%s was not removed: %v", user.JID, err)) //nolint:errorlint // explain would tell of one alone
+		case errors.Is(err, jitsiauth.ErrRevision):
+			left = append(left, fmt.Errorf("%s was not removed: %w", user.JID, jitsiauth.ErrRevision))
+		case errors.Is(err, jitsiauth.ErrForbidden):
+			left = append(left, fmt.Errorf("%s was not removed: %w", user.JID, jitsiauth.ErrForbidden))
 		case errors.Is(err, jitsiauth.ErrNotFound): // somebody else did
 		case err != nil:
 			return errors.Join(append(left, err)...)
