@@ -174,7 +174,7 @@ func TestDeclaredFormats(t *testing.T) {
 
 // What is small and nasty is refused at once; the time is a bound for a hang alone.
 func TestDeclaredHostile(t *testing.T) {
-	const size = maxDeclaredYAML / 8
+	const size = maxDeclaredYAML / 32
 	repeat := func(text string) string { return strings.Repeat(text, size/len(text)) }
 	deep := &strings.Builder{}
 	for indent := 0; deep.Len() < size; indent++ {

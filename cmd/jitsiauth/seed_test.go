@@ -91,11 +91,32 @@ func TestSeedKilled(t *testing.T) {
 			t.Fatal("the accounts are not made")
 		}
 	}
+	prosody, passwords := prosodyClient(t, service), listedPasswords(t, service)
+	for i := range accounts {
+		if _, err := prosody.Verify(t.Context(), api.VerifyRequest{Username: name(i), Password: passwords[name(i)+"@meet.jitsi"], Transport: "websocket"}); err != nil {
+			t.Errorf("%s: %v", name(i), err)
+		}
+	}
 	if err := service.Stop(); err != nil {
 		t.Error(err)
 	}
 	checkSeeded(t, service, accounts)
 }
+
+func prosodyClient(t *testing.T, service *servicetest.Service) *client.Client {
+	t.Helper()
+	secret, err := readSecret(filepath.Join(service.Dir, "prosody.token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := client.New(client.Options{Server: "http://" + service.Addr, Token: secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// checkSeeded looks at the file itself: sound, and each account made once.
 
 func checkSeeded(t *testing.T, service *servicetest.Service, accounts int) {
 	t.Helper()
@@ -110,12 +131,6 @@ func checkSeeded(t *testing.T, service *servicetest.Service, accounts int) {
 	svc, err := jitsiauth.New(store, jitsiauth.Options{})
 	if err != nil {
 		t.Fatal(err)
-	}
-	passwords := listedPasswords(t, service)
-	for i := range accounts {
-		if _, err := svc.Verify(t.Context(), jitsiauth.Attempt{Username: name(i), Password: passwords[name(i)+"@meet.jitsi"]}); err != nil {
-			t.Errorf("%s: %v", name(i), err)
-		}
 	}
 	made := map[string]int{}
 	for change, err := range svc.Changes(t.Context(), jitsiauth.Position{}) {
@@ -144,14 +159,7 @@ func TestSeedBesideLogins(t *testing.T) {
 	if err := service.Start(); err != nil {
 		t.Fatal(err)
 	}
-	secret, err := readSecret(filepath.Join(service.Dir, "prosody.token"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	prosody, err := client.New(client.Options{Server: "http://" + service.Addr, Token: secret})
-	if err != nil {
-		t.Fatal(err)
-	}
+	prosody := prosodyClient(t, service)
 	for start := time.Now(); ; time.Sleep(20 * time.Millisecond) {
 		first := listedPasswords(t, service)[name(0)+"@meet.jitsi"]
 		_, err := prosody.Verify(t.Context(), api.VerifyRequest{Username: name(0), Password: first, Transport: "websocket"})
