@@ -114,6 +114,17 @@ func TestImportStopped(t *testing.T) {
 // stopAfter runs a command and sends it a SIGINT once it has printed some lines.
 func stopAfter(t *testing.T, service *servicetest.Service, lines int, args ...string) (stdout, stderr string) {
 	t.Helper()
+	return interrupt(t, service, lines, func(cmd *exec.Cmd) {
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+	}, args...)
+}
+
+// interrupt runs a command that is to fail, and calls stop once it has printed some
+// lines.
+func interrupt(t *testing.T, service *servicetest.Service, lines int, stop func(*exec.Cmd), args ...string) (stdout, stderr string) {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), service.Bin, args...)
 	var problems strings.Builder
 	cmd.Env, cmd.Stderr = append(os.Environ(), "JITSIAUTH_DB="+service.DB()), &problems
@@ -129,9 +140,7 @@ func stopAfter(t *testing.T, service *servicetest.Service, lines int, args ...st
 	for n := 1; in.Scan(); n++ {
 		fmt.Fprintln(&all, in.Text())
 		if n == lines {
-			if err := cmd.Process.Signal(os.Interrupt); err != nil {
-				t.Fatal(err)
-			}
+			stop(cmd)
 		}
 	}
 	err = cmd.Wait()
@@ -160,6 +169,30 @@ func exported(t *testing.T, service *servicetest.Service) map[string]string {
 		hashes[u.JID] = u.PasswordHash
 	}
 	return hashes
+}
+
+// TestImportCutOff kills the service in the middle: what is done is told, and how to go
+// on.
+func TestImportCutOff(t *testing.T) {
+	service := startService(t)
+	file := filepath.Join(t.TempDir(), "staff.csv")
+	text := "username,generate\n"
+	for i := range 50 {
+		text += fmt.Sprintf("person%d,true\n", i)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, stderr := interrupt(t, service, 5, func(*exec.Cmd) { service.Kill() }, "import", file)
+	if !regexp.MustCompile(`error: after [1-9]\d* lines: the answer was cut off .*\nhint: to go on, and leave alone what is done: jitsiauth import \S+ --mode fill\n`).MatchString(stderr) {
+		t.Errorf("it says %q", stderr)
+	}
+	if err := service.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if there := len(exported(t, service)); there < 5 || there >= 50 {
+		t.Errorf("%d accounts are there", there)
+	}
 }
 
 // TestImportProsodyStopped ends an import of passwords in plain text, which have to be
