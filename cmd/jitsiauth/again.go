@@ -18,7 +18,7 @@ func (a *app) again(without []string, more ...string) string {
 		flag, _, joined := strings.Cut(word, "=")
 		switch {
 		case !slices.Contains(without, flag):
-			words = append(words, quoted(word))
+			words = append(words, shellWord(word))
 		case !joined:
 			i++ // its value
 		}
@@ -26,8 +26,8 @@ func (a *app) again(without []string, more ...string) string {
 	return strings.Join(append(words, more...), " ")
 }
 
-// quoted is a word as a shell has to be given it.
-func quoted(word string) string {
+// shellWord is a word as a shell has to be given it.
+func shellWord(word string) string {
 	if plainWord.MatchString(word) {
 		return word
 	}

@@ -38,7 +38,7 @@ func (r *importReport) add(result api.ImportResult) error {
 	case r.json:
 		return r.printJSON(result)
 	case result.Result == api.ImportError:
-		r.refuse(lineOf(result), why(r.a.lang, result))
+		r.refuse(placeOf(result), why(r.a.lang, result))
 	case result.GeneratedPassword != "":
 		return r.printPassword(result)
 	}
@@ -65,7 +65,7 @@ const (
 	upsert = "upsert"
 )
 
-func lineOf(result api.ImportResult) string {
+func placeOf(result api.ImportResult) string {
 	if result.JID == "" {
 		return fmt.Sprintf("line %d", result.Line)
 	}

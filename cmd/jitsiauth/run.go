@@ -106,7 +106,7 @@ error says so; 2 wrong usage or settings; 3 no service answered.`,
 	a.target.addFlags(root.PersistentFlags())
 	root.AddCommand(a.serveCommand(), a.userCommand(), a.inviteCommand(), a.tokenCommand(), a.logCommand(), a.healthcheckCommand(), a.versionCommand(),
 		a.backupCommand(), a.restoreCommand(), a.checkCommand())
-	root.AddCommand(a.importCommand(), a.exportCommand(), a.throttleCommand(), a.statusCommand())
+	root.AddCommand(a.importCommand(), a.exportCommand(), a.throttleCommand(), a.statusCommand(), a.applyCommand())
 	a.addCompletion(root)
 	return root
 }

@@ -100,6 +100,25 @@ func tryLogin(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// waitForAccounts waits until the service of this directory has accounts: seeded alice bob
+func waitForAccounts(ts *testscript.TestScript, _ bool, args []string) {
+	c, err := client.New(client.Options{Server: "unix:" + ts.MkAbs("run/jitsiauth.sock")})
+	ts.Check(err)
+	defer c.Close()
+	for _, name := range args {
+		for try := 0; ; try++ {
+			_, err := c.User(context.Background(), name)
+			if err == nil {
+				break
+			}
+			if !errors.Is(err, jitsiauth.ErrNotFound) || try == 600 {
+				ts.Fatalf("%s: %v", name, err)
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
+}
+
 // copyProsodyData copies a data directory of a real Prosody, and adds the hosts of
 // Jitsi's own services, which look the same: prosodydata 13.0 data
 func copyProsodyData(ts *testscript.TestScript, _ bool, args []string) {
