@@ -158,7 +158,22 @@ const bulkFlush = 32 << 10
 func (s *Server) startBulk(c *gin.Context, contentType string) *bulkAnswer {
 	c.Header("Content-Type", contentType)
 	c.Status(http.StatusOK)
-	return &bulkAnswer{c: c, control: http.NewResponseController(c.Writer), stall: s.stall}
+	return &bulkAnswer{c: c, control: tellingControl(c.Writer), stall: s.stall}
+}
+
+// tellingControl goes around gin's writer, whose Flush hides that the caller has gone:
+// only the third write after that would fail.
+func tellingControl(w http.ResponseWriter) *http.ResponseController {
+	for {
+		if _, tells := w.(interface{ FlushError() error }); tells {
+			return http.NewResponseController(w)
+		}
+		wrapper, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return http.NewResponseController(w)
+		}
+		w = wrapper.Unwrap()
+	}
 }
 
 // line adds a JSON object and its line end.

@@ -60,7 +60,7 @@ passwd NAME --generate' makes another.`,
 	flags.BoolVar(&query.DryRun, "dry-run", false, "say what would be done, and do nothing")
 	flags.BoolVar(&query.Atomic, "atomic", false, "all lines, at most 1000, or none")
 	flags.BoolVar(&strict, "strict", false, "refuse hashes that can't be verified, instead of making accounts without a password")
-	allowWeakFlag(flags, &query.AllowWeak)
+	flags.BoolVar(&query.AllowWeak, "allow-weak", false, "set passwords that the policy refuses, and take bcrypt hashes of a cost below 10; for administrators, and logged")
 	jsonFlag(cmd, &asJSON)
 	offer(cmd, "format", "csv", "tsv", "ndjson")
 	offer(cmd, "mode", create, fill, upsert)

@@ -87,7 +87,7 @@ func (r *accountReport) send(out io.Writer, accounts iter.Seq[foundAccount]) err
 		r.mu.Lock()
 		r.sent = append(r.sent, account.origin())
 		r.mu.Unlock()
-		if err := lines.Encode(account.ImportLine); err != nil {
+		if err := lines.Encode(account.ImportLine); err != nil { //nolint:gosec // passwords are what is sent
 			return err
 		}
 	}
@@ -161,7 +161,11 @@ func (r *accountReport) add(result api.ImportResult) error {
 	from := r.sent[0]
 	r.sent = r.sent[1:]
 	r.take(result)
-	r.progress.at(r.lines + r.unreadable)
+	if from.line > 0 {
+		r.progress.at(from.line)
+	} else {
+		r.progress.at(r.lines + r.unreadable)
+	}
 	switch {
 	case r.json:
 		result.Line = from.line

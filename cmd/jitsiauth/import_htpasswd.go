@@ -57,7 +57,6 @@ goes on there.`,
 		}
 		defer done()
 		if r.progress.onTerminal() {
-			// One account a line, as a rule: it is a little less than that.
 			r.progress.total = countLines(in)
 		}
 		if err := a.importAccounts(ctx, c, htpasswdAccounts(in, domain), r); err != nil {
@@ -83,7 +82,7 @@ func htpasswdAccounts(in io.Reader, domain string) func(func(foundAccount) bool)
 			}
 			f.PasswordHash = e.Hash
 			if strings.Contains(e.Name, "@") {
-				f.ImportLine.JID = e.Name
+				f.JID = e.Name
 			} else {
 				f.Username, f.Domain = e.Name, domain
 			}

@@ -187,9 +187,9 @@ func countLines(in io.Reader) (lines int) {
 	buf, last := make([]byte, 256<<10), byte('\n')
 	for {
 		n, err := file.Read(buf)
-		if n > 0 {
-			lines += bytes.Count(buf[:n], []byte{'\n'})
-			last = buf[n-1]
+		if read := buf[:n]; len(read) > 0 {
+			lines += bytes.Count(read, []byte{'\n'})
+			last = read[len(read)-1]
 		}
 		if errors.Is(err, io.EOF) {
 			break
