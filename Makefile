@@ -110,7 +110,7 @@ test-go: prosody fail2ban nginx systemd
 	[ -e bin/nginx ] && export JITSIAUTH_REQUIRE_NGINX=1; \
 	[ -e bin/systemd ] && export JITSIAUTH_REQUIRE_SYSTEMD=1; \
 	[ -e bin/sandbox ] && export JITSIAUTH_REQUIRE_SANDBOX=1; \
-	set -x; $(GO) test -race -timeout 20m ./...
+	set -x; $(GO) test -run EveryCodePoint ./jitsiauth && $(GO) test -race -timeout 20m ./...
 
 # Leaves bin/browser where a real browser can be driven.
 .PHONY: browser

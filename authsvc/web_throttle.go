@@ -18,7 +18,7 @@ const stateThrottled jitsiauth.State = "throttled"
 
 // listStates are those that the list can be held to.
 var listStates = []jitsiauth.State{
-	jitsiauth.StateActive, jitsiauth.StateDisabled, jitsiauth.StateNotYetValid, jitsiauth.StateExpired, stateThrottled,
+	jitsiauth.StateActive, jitsiauth.StateDisabled, jitsiauth.StateNotYetValid, jitsiauth.StateExpired, stateThrottled, stateNoPassword,
 }
 
 // maxWaiting and maxSlowSources bound the list of who has to wait: under an attack

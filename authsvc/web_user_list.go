@@ -18,6 +18,10 @@ const usersPath = "/accounts/users"
 // maxSeveral.
 const usersLimit = 50
 
+// stateNoPassword is a state of the list alone: accounts that nobody can log in to
+// before they get a password, as some imports leave them.
+const stateNoPassword jitsiauth.State = "no_password"
+
 // usersView is what users.html shows.
 type usersView struct {
 	Form         *web.Form // q, state
@@ -50,7 +54,11 @@ func (s *Server) usersPage(c *gin.Context) error {
 	if q.State == stateThrottled {
 		return s.waitingPage(c, &q)
 	}
-	page, err := s.svc.List(c.Request.Context(), q)
+	asked := q
+	if q.State == stateNoPassword {
+		asked.State, asked.PasswordKind = "", jitsiauth.PasswordNone
+	}
+	page, err := s.svc.List(c.Request.Context(), asked)
 	if err != nil {
 		return err
 	}

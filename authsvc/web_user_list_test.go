@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jitsiauth/server/authsvc/api"
 	"github.com/jitsiauth/server/jitsiauth"
 )
 
@@ -97,4 +98,25 @@ func TestUsersSearchAndStates(t *testing.T) {
 	w.get("/accounts/users?state=odd").want(t, http.StatusUnprocessableEntity)
 	w.get("/accounts/users?state=disabled").want(t, http.StatusOK, `value="disabled" selected`, "never")
 	w.get("/accounts/users?state=active").want(t, http.StatusOK, "Administrator", "山田 花子", "no end")
+}
+
+// Accounts without a password can be listed, and their pages say what to do.
+func TestUsersWithoutPassword(t *testing.T) {
+	b := newBench(t)
+	admin := b.client(jitsiauth.ScopeAdmin)
+	const pencil = "SCRAM-SHA-1$4096:QSXCR+Q6sek8bf92$6dlGYMOdZcOPutkcNY8U2g7vK9Y=:D+CSWLOshSulAsxiupA+qs2/fTE="
+	imports(t, admin, api.CSVType, "username,password_hash,password_kind\nann,"+pencil+",\nbob,,none\n", api.ImportQuery{})
+	w := b.as(jitsiauth.RoleManager)
+	got := w.get("/accounts/users?state=no_password")
+	got.want(t, http.StatusOK, "no password")
+	if rows := got.rows(); len(rows) != 1 || rows[0] != "bob" {
+		t.Error(rows)
+	}
+	for name, text := range map[string]string{"ann": "brought over from Prosody", "bob": "no password yet", "the-manager": ""} {
+		page := w.get(w.get("/accounts/users?q=" + name).link(name + "@meet.jitsi"))
+		page.want(t, http.StatusOK, text)
+		if text == "" && (strings.Contains(page.body, "brought over") || strings.Contains(page.body, "no password yet")) {
+			t.Error(page.body)
+		}
+	}
 }

@@ -33,7 +33,7 @@
 // attempt before it costs anything (throttle.go), compare the password, with what
 // was proven lately (proof.go) or by a hash that equal attempts share
 // (flight.go), for which one waits in one of two lanes (queue.go), so that every
-// no costs the same (hash.go, scram.go), renew a hash of an older cost, look at
+// no costs the same (hash.go, scram.go), renew a hash of an older cost or a SCRAM record, look at
 // the account's state (user.go), and note what came of it (login.go,
 // refusal.go). Stats (stats.go) counts all that; throttle_admin.go shows and
 // clears. Who is asking is an Actor in the context (actor.go).
@@ -45,6 +45,14 @@
 // password. link_create.go makes them, link_list.go shows and revokes them and
 // says which can be spent, and link_spend.go spends one together with what it
 // does, so that a link for one makes one.
+//
+// # Accounts from elsewhere
+//
+// Import (import.go) writes many accounts, line by line (import_line.go): with a
+// password, which import_hash.go hashes or compares, or with what another program or
+// instance kept of it, bcrypt or a SCRAM record of Prosody's, or with none. The
+// account's PasswordKind says which (password_kind.go). Export (export.go) is the way
+// out. Package prosodydata reads what Prosody keeps, package htpasswd what Apache does.
 //
 // # What happens by itself
 //

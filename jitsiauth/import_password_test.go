@@ -280,3 +280,16 @@ func TestMigratedRights(t *testing.T) {
 	wantOutcomes(t, b.imported(t.Context(), t, jitsiauth.ImportOptions{}, line(t, "ann", migrated("short")), line(t, "bob", migrated("a\x00b"))), "created", "error: password")
 	wantOutcomes(t, b.imported(t.Context(), t, jitsiauth.ImportOptions{AllowWeak: true}, line(t, "cyd", hashed)), "created")
 }
+
+// Whoever came in without a password gets one by a link.
+func TestResetLinkForNoPassword(t *testing.T) {
+	b := newBench(t)
+	id := b.only(t, jitsiauth.ImportOptions{}, line(t, "ann", noPassword)).ID
+	_, secret := b.reset(t, id)
+	if u, err := b.SpendReset(t.Context(), secret, typed("my own")); err != nil || u.PasswordKind != jitsiauth.PasswordSet {
+		t.Errorf("%+v, %v", u, err)
+	}
+	if err := b.verify(t, "ann", "my own"); err != nil {
+		t.Error(err)
+	}
+}

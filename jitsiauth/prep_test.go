@@ -127,7 +127,9 @@ func nameprepOnly(s string) (string, error) {
 func isEmptyPlane(r rune) bool { return r >= 0x40000 && r < 0xE0000 || r >= 0xF0000 }
 
 // Every code point, in several surroundings. A difference shows as a block;
-// to see the code points, write the outputs of that block from both sides.
+// to see the code points, write the outputs of that block from both sides. Under
+// the race detector, which has nothing to find here, the empty planes are left out;
+// make test goes through all of it without.
 func TestPrepareEveryCodePointLikeProsody(t *testing.T) {
 	for _, sweep := range readPrepVectors(t).Sweeps {
 		before, after := unhex(t, sweep.Before), unhex(t, sweep.After)
@@ -143,7 +145,7 @@ func TestPrepareEveryCodePointLikeProsody(t *testing.T) {
 			var digest prepDigest
 			for block, want := range sweep.Blocks {
 				first := rune(block) * 0x1000
-				if testing.Short() && isEmptyPlane(first) {
+				if (testing.Short() || underRace) && isEmptyPlane(first) {
 					continue
 				}
 				for r := first; r < first+0x1000; r++ {

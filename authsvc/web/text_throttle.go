@@ -2,7 +2,8 @@ package web
 
 // throttleTexts are for who has to wait after wrong passwords.
 var throttleTexts = catalogue{
-	"base.state.throttled": {ja: "ログイン制限中", en: "waiting after wrong passwords"},
+	"base.state.no_password": {ja: "パスワードなし", en: "no password"},
+	"base.state.throttled":   {ja: "ログイン制限中", en: "waiting after wrong passwords"},
 
 	"throttle.accounts": {ja: "ログインが制限されているアカウント", en: "Accounts at which somebody has to wait"},
 	"throttle.hint": {

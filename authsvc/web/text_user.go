@@ -2,14 +2,18 @@ package web
 
 // userTexts are for the page of one account, as those see it who look after it.
 var userTexts = catalogue{
-	"users.account":      {ja: "アカウントの内容", en: "The account"},
-	"users.forbidden":    {ja: "このアカウントは、あなたより強い権限を持っているため、変更できません。変更が必要な場合は、管理者に依頼してください。", en: "This account has more rights than yours, so you can't change it. If it has to be changed, ask an administrator."},
-	"users.own":          {ja: "これはあなた自身のアカウントです。停止や削除をすると、あなたもログアウトされます。", en: "This is your own account. If you disable or delete it, you are logged out yourself."},
-	"users.edit":         {ja: "内容を変更する", en: "Change it"},
-	"users.at_once":      {ja: "指定なし", en: "at once"},
-	"users.password.set": {ja: "パスワードの設定", en: "Password set"},
-	"users.created":      {ja: "作成", en: "Created"},
-	"users.updated":      {ja: "最終変更", en: "Changed"},
+	"users.account":           {ja: "アカウントの内容", en: "The account"},
+	"users.forbidden":         {ja: "このアカウントは、あなたより強い権限を持っているため、変更できません。変更が必要な場合は、管理者に依頼してください。", en: "This account has more rights than yours, so you can't change it. If it has to be changed, ask an administrator."},
+	"users.own":               {ja: "これはあなた自身のアカウントです。停止や削除をすると、あなたもログアウトされます。", en: "This is your own account. If you disable or delete it, you are logged out yourself."},
+	"users.edit":              {ja: "内容を変更する", en: "Change it"},
+	"users.at_once":           {ja: "指定なし", en: "at once"},
+	"users.password.none":     {ja: "パスワードがありません", en: "there is none"},
+	"users.password.missing":  {ja: "このアカウントにはパスワードがないため、まだ誰もログインできません。「パスワード再設定リンクを作成する」で本人にリンクを送るか、新しいパスワードを設定してください。", en: "This account has no password yet, so nobody can log in with it. Send its owner a reset link, or set a password, below."},
+	"users.password.imported": {ja: "ほかから引き継いだパスワードです。こちらの規則では確認していません。", en: "It was brought over from elsewhere. No rule of ours has seen it."},
+	"users.password.scram":    {ja: "Prosody から引き継いだパスワードです。次にログインすると、こちらの形式に変わります。72バイトを超える場合は、そのまま使えます。", en: "It was brought over from Prosody, and takes our form at the next login. One of more than 72 bytes stays as it is."},
+	"users.password.set":      {ja: "パスワードの設定", en: "Password set"},
+	"users.created":           {ja: "作成", en: "Created"},
+	"users.updated":           {ja: "最終変更", en: "Changed"},
 
 	"users.means.active":        {ja: "ログインできます。", en: "can log in"},
 	"users.means.disabled":      {ja: "ログインできません。「有効にする」で元に戻せます。", en: "can't log in until somebody enables the account"},

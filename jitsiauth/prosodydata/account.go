@@ -21,7 +21,7 @@ const accountsFolder = "accounts"
 
 // Account is what one file says.
 type Account struct {
-	File string        // below the folder of the host, "accounts/alice.dat"
+	File string        // below the folder of the host, "accounts/alice.dat"; in an archive its whole name
 	JID  jitsiauth.JID // zero if the name is why Err is set
 	// Password in plain text, as it is kept: made by internal_plain, or by hand.
 	// It is valid UTF-8, but may be longer than a service takes, or weak.
@@ -127,7 +127,12 @@ func (a *Account) read(host Host, folder *os.Root, name string, buf *bytes.Buffe
 	if err := readFile(folder, name, buf); err != nil {
 		return fileError(a.File, err)
 	}
-	t, err := parse(buf.Bytes())
+	return a.fill(buf.Bytes())
+}
+
+// fill takes what the account's file holds, or returns a *FileError.
+func (a *Account) fill(file []byte) error {
+	t, err := parse(file)
 	if err == nil {
 		err = record{t}.fill(a)
 	}
@@ -137,7 +142,7 @@ func (a *Account) read(host Host, folder *os.Root, name string, buf *bytes.Buffe
 	}
 	whole := &FileError{File: a.File, Err: place.err}
 	if place.pos >= 0 {
-		whole.Line, whole.Column = placeOf(buf.Bytes(), place.pos)
+		whole.Line, whole.Column = placeOf(file, place.pos)
 	}
 	return whole
 }

@@ -20,11 +20,14 @@
 //	}
 //	for results, err := range accounts.Import(ctx, lines, jitsiauth.ImportOptions{}) { … }
 //
+// Where the files lie out of reach, as in a container, Tar reads them from a tar
+// archive, which is a stream: "tar -C /var/lib/prosody -c ." there makes one.
+//
 // # How it reads
 //
 // open.go finds the data directory, directory.go the hosts in it, account.go
 // their files. name.go turns the names of folders and files back into those of
-// hosts and accounts, file.go reads a file, table.go and token.go parse it, and
+// hosts and accounts, file.go reads a file, tar.go an archive, table.go and token.go parse them, and
 // record.go makes an account of it.
 //
 // Each file is taken as a whole or refused with a *FileError that says where
