@@ -65,7 +65,7 @@ func TestExportRoundTrip(t *testing.T) {
 		}
 		for _, want := range before.Users {
 			got, err := second.svc.GetByJID(t.Context(), want.JID)
-			got.Revision, got.UpdatedAt, want.PasswordKind = want.Revision, want.UpdatedAt, jitsiauth.PasswordImported
+			got.Revision, got.UpdatedAt, got.CredentialRevision, got.SessionRevision = want.Revision, want.UpdatedAt, want.CredentialRevision, want.SessionRevision
 			if err != nil || got != want {
 				t.Errorf("%s:\n got %+v, %v\nwant %+v", format, got, err, want)
 			}

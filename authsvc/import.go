@@ -14,7 +14,7 @@ import (
 )
 
 // importUsers answers while it reads, so that neither side holds more than some
-// hundred lines. A caller must read the answer while it sends, as curl and
+// thousand lines. A caller must read the answer while it sends, as curl and
 // package client do, or send no more than fits the network's buffers: some
 // thousand lines.
 func (s *Server) importUsers(c *gin.Context) error {
@@ -32,10 +32,12 @@ func (s *Server) importUsers(c *gin.Context) error {
 	defer release()
 	control := http.NewResponseController(c.Writer)
 	_ = control.EnableFullDuplex() // HTTP/2 needs none
+	reading, stopReading := context.WithCancel(stoppingOf(c.Request.Context()))
+	defer stopReading()
 	body := &bulkBody{
 		body: c.Request.Body, control: control, stall: s.stall,
 		allowed:  func() error { return s.stillAllowed(context.WithoutCancel(c.Request.Context())) },
-		stopping: stoppingOf(c.Request.Context()),
+		stopping: reading,
 	}
 	defer body.endReads()()
 	lines, err := s.importLines(c.Request, body)
@@ -54,28 +56,36 @@ func (s *Server) importUsers(c *gin.Context) error {
 		ctx = context.WithoutCancel(ctx)
 	}
 	summary := api.ImportSummary{Done: true, DryRun: opts.DryRun}
-	for results, err := range s.svc.Import(ctx, lines, opts) {
+	for results, err := range s.svc.Import(ctx, ahead(lines), opts) {
 		if err != nil {
 			problem := s.problem(c, s.explain(c.Request.Context(), err), err)
 			summary.Done, summary.Problem = false, &problem
-			// A connection that is closed with input unread may lose the summary.
-			_, _ = io.Copy(io.Discard, body)
 			break
 		}
-		for _, r := range results {
-			if err := answer.line(s.wireResult(c, &r, &summary)); err != nil {
-				return nil //nolint:nilerr // the caller has gone; it has no summary
-			}
+		if err := s.sendResults(c, answer, results, &summary); err != nil {
+			stopReading() // what is read ahead ends before this loop does
+			return nil    //nolint:nilerr // the caller has gone; it has no summary
 		}
-		if err := answer.flush(); err != nil {
-			return nil //nolint:nilerr // likewise
-		}
+	}
+	if !summary.Done {
+		// A connection that is closed with input unread may lose the summary.
+		_, _ = io.Copy(io.Discard, body)
 	}
 	release() // who has the summary may import again at once
 	if answer.line(api.ImportResult{Summary: &summary}) == nil {
 		_ = answer.flush() // if the caller has gone, there is nobody to tell
 	}
 	return nil
+}
+
+// sendResults fails where the caller has gone.
+func (s *Server) sendResults(c *gin.Context, answer *bulkAnswer, results []jitsiauth.ImportResult, summary *api.ImportSummary) error {
+	for _, r := range results {
+		if err := answer.line(s.wireResult(c, &r, summary)); err != nil {
+			return err
+		}
+	}
+	return answer.flush()
 }
 
 func importOptions(r *http.Request) (opts jitsiauth.ImportOptions, err error) {

@@ -84,7 +84,7 @@ func (s *Server) fillLine(wire *api.ImportLine, line *jitsiauth.ImportLine) (err
 		return err
 	}
 	line.Password, line.PasswordHash, line.Generate, line.Migrated = wire.Password, wire.PasswordHash, wire.Generate, wire.Migrated
-	line.NoPassword = wire.PasswordKind == string(jitsiauth.PasswordNone)
+	line.NoPassword, line.Vetted = wire.PasswordKind == string(jitsiauth.PasswordNone), wire.PasswordKind == passwordSet
 	if line.PasswordHash != "" || line.Migrated || line.NoPassword {
 		if err := fillHistory(wire, line); err != nil {
 			return err

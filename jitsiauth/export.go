@@ -56,7 +56,7 @@ func (s *Service) exportDomain(ctx context.Context, domain string, opts ExportOp
 		}
 		for _, r := range page {
 			if !opts.Hashes {
-				r.PasswordHash = ""
+				r.PasswordHash, r.HashOrigin = "", ""
 			}
 			if !yield(r, nil) {
 				return false

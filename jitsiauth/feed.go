@@ -53,10 +53,11 @@ func (s *Service) WaitEvents(ctx context.Context, after Position, wait time.Dura
 
 // WaitEndings is WaitEvents for a reader that cares only for what may end a
 // session: changes of accounts that may not be used, or of which a password was
-// set or the sessions were ended. Others are passed, too.
+// set or the sessions were ended, and deletions, though an import brought the account
+// back. Others are passed, too.
 func (s *Service) WaitEndings(ctx context.Context, after Position, wait time.Duration) ([]Event, Position, error) {
 	return s.waitEvents(ctx, after, wait, func(e *Event) bool {
-		return e.State != StateActive || e.Action == UserPasswordSet || e.Action == UserSessionsEnded
+		return e.State != StateActive || e.Action == UserPasswordSet || e.Action == UserSessionsEnded || e.Action == UserDeleted
 	})
 }
 

@@ -14,10 +14,6 @@ import (
 // MaxAtomicImport bounds the lines of an import with ImportOptions.Atomic.
 const MaxAtomicImport = 1000
 
-// importChunk is how many lines are written in one transaction at most: enough
-// to make its fsync cheap, few enough that other writers hardly wait.
-const importChunk = 1000
-
 // ImportLine is one account of an import.
 type ImportLine struct {
 	Line int   // where it stands in the input; the result repeats it
@@ -40,6 +36,9 @@ type ImportLine struct {
 	// NoPassword makes a new account that nobody can log in to yet, where the line
 	// has no password.
 	NoPassword bool
+	// Vetted says that PasswordHash is bcrypt's of a password that another instance held
+	// to its Policy: the account's PasswordKind is PasswordSet.
+	Vetted bool
 	// ID, CreatedAt and PasswordChangedAt are of an account of another instance. A new
 	// account keeps them, if an administrator imports it with PasswordHash, Migrated
 	// or NoPassword; zero: a new ID, now.
@@ -65,8 +64,8 @@ const (
 type ImportOptions struct {
 	Mode ImportMode // "": ImportCreate
 	// DryRun gives the results and writes nothing. It makes no passwords and
-	// no IDs, and remembers eight bytes for each new name, to know it again. An
-	// upsert that has a name twice, far apart, gives the second as updated
+	// no IDs, and remembers eight bytes for each new name and ID, to know them again.
+	// An upsert that has a name twice, far apart, gives the second as updated
 	// although it may change nothing.
 	DryRun bool
 	// Atomic writes all lines in one transaction or, where one is refused,
@@ -117,8 +116,8 @@ type ImportResult struct {
 	// the JSON API, and "password".
 	Changed []string
 	// NoPassword says that the account has no password, or of a dry run that it would
-	// have none: give it one, or a reset link. Notice is why, where its line had a
-	// hash that can't be compared with: an *InvalidError.
+	// have none: give it one, or a reset link. Notice is why the line's hash was
+	// dropped, with ImportOptions.WithoutPassword: an *InvalidError.
 	NoPassword bool
 	Notice     error
 	// Err, with ImportError, is what Create, Update or SetPassword would return:
@@ -128,8 +127,8 @@ type ImportResult struct {
 }
 
 // Import writes accounts, as Create, Update and SetPassword would, with the
-// same rights for each. It yields the results in the order of the lines, some
-// hundred at a time, as soon as those are durable; memory stays flat however
+// same rights for each. It yields the results in the order of the lines, up to
+// some thousand at a time, as soon as those are durable; memory stays flat however
 // many lines there are. Each line succeeds or fails alone and leaves a whole
 // account with its log entries, or nothing. Passwords are hashed before the
 // transaction, as many at once as Options.Hashers allows, and while logins wait,
@@ -174,6 +173,8 @@ type importer struct {
 	opts   ImportOptions
 	admin  bool                // of the whole service
 	items  []*importItem       // read, not written
+	chunk  int                 // how many lines are written in one transaction at most
+	size   int                 // of items; see importItem.size
 	toHash int                 // how many of them hold a plain password, or want one
 	seen   map[uint64]struct{} // names that a dry run would have made by now
 	seed   maphash.Seed
@@ -184,7 +185,8 @@ type importItem struct {
 	ImportLine          // Password is prepared
 	noted      []string // what the log says of Password
 	hash       string   // of Password, or PasswordHash
-	same       string   // a hash of the account that Password fits
+	same       *Record  // the account, if it has Password
+	repeated   bool     // the name stands in the chunk more than once
 	notice     error    // why PasswordHash was dropped
 	result     ImportResult
 }
@@ -197,7 +199,7 @@ func (s *Service) newImporter(ctx context.Context, opts ImportOptions) (*importe
 		opts.Mode = ImportCreate
 	}
 	admin := ActorFrom(ctx).mayAdminister() == nil
-	return &importer{s: s, ctx: ctx, opts: opts, admin: admin, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}, nil
+	return &importer{s: s, ctx: ctx, opts: opts, admin: admin, chunk: chunkLeast, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}, nil
 }
 
 // add takes a line that nobody else will change. One that is refused already
@@ -209,7 +211,7 @@ func (im *importer) add(line ImportLine) {
 	} else if it.plain() && (!im.opts.DryRun || im.compares()) {
 		im.toHash++
 	}
-	im.items = append(im.items, it)
+	im.items, im.size = append(im.items, it), im.size+it.size()
 }
 
 // full keeps the results of plain passwords from coming minutes apart.
@@ -217,13 +219,13 @@ func (im *importer) full() bool {
 	if im.opts.Atomic {
 		return false
 	}
-	return len(im.items) >= importChunk || im.toHash >= 4*im.s.queue.slots
+	return len(im.items) >= im.chunk || im.size >= chunkBytes || im.toHash >= 4*im.s.queue.slots
 }
 
 // flush writes what was added and reports whether to go on.
 func (im *importer) flush(yield func([]ImportResult, error) bool) bool {
 	items := im.items
-	im.items, im.toHash = nil, 0
+	im.items, im.toHash, im.size = nil, 0, 0
 	if len(items) == 0 {
 		return true
 	}
@@ -235,7 +237,7 @@ func (im *importer) flush(yield func([]ImportResult, error) bool) bool {
 	for _, it := range items {
 		results = append(results, it.result)
 		if im.opts.DryRun && it.result.Outcome == ImportCreated {
-			im.seen[maphash.Comparable(im.seed, it.JID)] = struct{}{}
+			im.remember(it)
 		}
 	}
 	return yield(results, nil)
@@ -246,6 +248,7 @@ var errRollBack = errors.New("rolled back")
 
 // write gives each of the items its result.
 func (im *importer) write(items []*importItem) error {
+	markRepeated(items)
 	if im.compares() {
 		if err := im.each(items, im.compareItem); err != nil {
 			return err
@@ -285,6 +288,7 @@ func (im *importer) transact(items []*importItem, dry bool) (refused bool, err e
 		}
 		return nil
 	})
+	im.pace(im.s.now().Sub(now))
 	if errors.Is(err, errRollBack) {
 		err = nil
 	}
@@ -307,7 +311,9 @@ func (it *importItem) settle(result ImportResult, err error) error {
 	if err != nil {
 		it.result = ImportResult{Outcome: ImportError, Err: err}
 	}
-	it.result.Line, it.result.JID, it.result.Notice = it.Line, it.JID, it.notice
+	if it.result.Line, it.result.JID = it.Line, it.JID; it.result.Err == nil {
+		it.result.Notice = it.notice
+	}
 	return nil
 }
 

@@ -43,7 +43,7 @@ func (im *importer) compares() bool { return im.opts.Mode == ImportUpsert && im.
 
 // compareItem finds out whether the account has the line's password.
 func (im *importer) compareItem(it *importItem) error {
-	if it.Generate {
+	if it.Generate || it.repeated {
 		return nil
 	}
 	r, err := im.s.store.UserByJID(im.ctx, it.JID)
@@ -54,9 +54,30 @@ func (im *importer) compareItem(it *importItem) error {
 	}
 	fits, err := im.s.fits(im.ctx, r.PasswordHash, it.Password)
 	if fits {
-		it.same = r.PasswordHash
+		it.same = &r
 	}
 	return err
+}
+
+// has reports whether the account has the line's password still. A login may have
+// renewed its hash since they were compared, which is no other password.
+func (it *importItem) has(r *Record) bool {
+	return it.same != nil && it.same.ID == r.ID && it.same.CredentialRevision == r.CredentialRevision
+}
+
+// markRepeated finds names that stand there more than once: what one line sets, the
+// next can't be compared with before.
+func markRepeated(items []*importItem) {
+	first := map[JID]*importItem{}
+	for _, it := range items {
+		if !it.plain() {
+			continue
+		}
+		if before := first[it.JID]; before != nil {
+			before.repeated, it.repeated = true, true
+		}
+		first[it.JID] = it
+	}
 }
 
 // hashItem makes the hash of a line that looks as if it would be written.
@@ -69,10 +90,6 @@ func (im *importer) hashItem(it *importItem) error {
 		if it.Password, err = im.s.GeneratePassword(); err != nil {
 			return err
 		}
-	}
-	if len(it.Password) > MaxPasswordBytes { // Migrated
-		it.hash, err = newSCRAM(it.Password, im.s.random)
-		return err
 	}
 	it.hash, err = im.s.hash(im.ctx, it.Password)
 	return err

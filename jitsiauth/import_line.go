@@ -44,6 +44,7 @@ func (im *importer) checkLine(it *importItem) error {
 }
 
 func (im *importer) checkSecret(it *importItem) (err error) {
+	it.Migrated = it.Migrated && it.Password != ""
 	switch {
 	case it.Password != "" && it.PasswordHash != "":
 		return invalid("password_hash", "must not be given together with password")
@@ -110,10 +111,8 @@ func (im *importer) apply(tx UserTx, it *importItem, now time.Time, dry bool) (I
 	old, err := tx.UserByJID(it.JID)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		if _, again := im.seen[maphash.Comparable(im.seed, it.JID)]; again && im.opts.Mode == ImportCreate {
-			return ImportResult{}, ErrExists
-		} else if again {
-			return ImportResult{Outcome: ImportUpdated}, nil
+		if remembers(im, it.JID) {
+			return im.again()
 		}
 		return im.create(tx, it, now, dry)
 	case err != nil:
@@ -122,6 +121,31 @@ func (im *importer) apply(tx UserTx, it *importItem, now time.Time, dry bool) (I
 		return ImportResult{}, ErrExists
 	}
 	return im.update(tx, it, &old, now, dry)
+}
+
+// remember notes what a dry run would have made.
+func (im *importer) remember(it *importItem) {
+	im.seen[maphash.Comparable(im.seed, it.JID)] = struct{}{}
+	if im.keepsID(it) {
+		im.seen[maphash.Comparable(im.seed, it.ID)] = struct{}{}
+	}
+}
+
+// remembers is for a JID or an ID.
+func remembers[T comparable](im *importer, of T) (seen bool) {
+	_, seen = im.seen[maphash.Comparable(im.seed, of)]
+	return seen
+}
+
+// again is the result for a name that the dry run would have made.
+func (im *importer) again() (ImportResult, error) {
+	switch im.opts.Mode {
+	case ImportCreate:
+		return ImportResult{}, ErrExists
+	case ImportFill:
+		return ImportResult{Outcome: ImportUnchanged}, nil
+	}
+	return ImportResult{Outcome: ImportUpdated}, nil
 }
 
 func (im *importer) create(tx UserTx, it *importItem, now time.Time, dry bool) (result ImportResult, err error) {
@@ -138,9 +162,7 @@ func (im *importer) create(tx UserTx, it *importItem, now time.Time, dry bool) (
 	if err := im.identify(tx, it, &r.User, now); err != nil {
 		return result, err
 	}
-	if r.setHash(it.hash); it.imported() {
-		r.setImported(it.hash)
-	}
+	it.give(&r)
 	if err := tx.CreateUser(r, userEntry(im.ctx, now, UserCreated, &r.User, it.noted...)); err != nil {
 		return result, err
 	}
@@ -166,16 +188,33 @@ func (im *importer) identify(tx UserTx, it *importItem, u *User, now time.Time) 
 	}
 	keep(&u.CreatedAt, it.CreatedAt)
 	keep(&u.PasswordChangedAt, it.PasswordChangedAt)
-	if u.ID = it.ID; u.ID.IsZero() {
+	if !im.keepsID(it) {
 		u.ID, err = newID(now, im.s.random)
 		return err
 	}
-	if _, err = tx.User(u.ID); err == nil {
+	u.ID = it.ID
+	u.CredentialRevision = uint64(now.UnixMilli()) //nolint:gosec // it is after 1970
+	u.SessionRevision = u.CredentialRevision
+	if _, err = tx.User(u.ID); err == nil || remembers(im, u.ID) {
 		return invalid("id", "must not be that of another account")
 	} else if errors.Is(err, ErrNotFound) {
 		return nil
 	}
 	return err
+}
+
+func (im *importer) keepsID(it *importItem) bool {
+	return im.admin && it.imported() && !it.ID.IsZero()
+}
+
+// give sets the line's password.
+func (it *importItem) give(r *Record) {
+	if r.setHash(it.hash); !it.imported() {
+		return
+	}
+	if r.setImported(it.hash); it.Vetted && r.PasswordKind == PasswordImported {
+		r.PasswordKind = PasswordSet
+	}
 }
 
 func (im *importer) update(tx UserTx, it *importItem, old *Record, now time.Time, dry bool) (ImportResult, error) {
@@ -219,7 +258,7 @@ func (im *importer) sets(it *importItem, old *Record) bool {
 	case it.PasswordHash != "":
 		return it.PasswordHash != old.PasswordHash && originOf(it.PasswordHash) != old.HashOrigin
 	}
-	return it.Password != "" && !it.Generate && (it.same == "" || it.same != old.PasswordHash)
+	return it.Password != "" && !it.Generate && !it.has(old)
 }
 
 // setting is settingPassword with what the line knows about the password.
@@ -227,8 +266,8 @@ func (im *importer) setting(it *importItem, now time.Time) func(Record) (Record,
 	set := settingPassword(im.ctx, now, it.hash, it.noted, nil)
 	return func(old Record) (Record, *Change, error) {
 		r, c, err := set(old)
-		if err == nil && it.imported() {
-			r.setImported(it.hash)
+		if err == nil {
+			it.give(&r)
 		}
 		return r, c, err
 	}

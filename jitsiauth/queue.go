@@ -185,6 +185,9 @@ func (s *Service) hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer leave()
+	if len(password) > MaxPasswordBytes { // which only ImportLine.Migrated lets through
+		return newSCRAM(password, s.random)
+	}
 	return s.hasher.hash(password)
 }
 

@@ -85,7 +85,7 @@ func checkSCRAM(stored string) error {
 	if n, err := strconv.Atoi(count); err == nil && n > maxSCRAMIterations {
 		return invalid(field, "must have at most %d iterations", maxSCRAMIterations)
 	}
-	if _, err := parseSCRAM(stored); err != nil {
+	if r, err := parseSCRAM(stored); err != nil || r.text() != stored { // one spelling, or HashOrigin doesn't know it again
 		return invalid(field, "must be whole: %s$iterations:salt$StoredKey:ServerKey, in base64", scheme)
 	}
 	return nil
@@ -101,8 +101,13 @@ func newSCRAM(password string, random io.Reader) (string, error) {
 	if err := r.derive(password); err != nil {
 		return "", err
 	}
+	return r.text(), nil
+}
+
+// text is the form that parseSCRAM reads.
+func (r *scramRecord) text() string {
 	code := base64.StdEncoding.EncodeToString
-	return r.scheme + "$" + strconv.Itoa(r.iterations) + ":" + code(r.salt) + "$" + code(r.storedKey) + ":" + code(r.serverKey), nil
+	return r.scheme + "$" + strconv.Itoa(r.iterations) + ":" + code(r.salt) + "$" + code(r.storedKey) + ":" + code(r.serverKey)
 }
 
 // derive computes the keys of a prepared password (RFC 5802 §3).

@@ -22,8 +22,10 @@ type User struct {
 	PasswordKind PasswordKind
 	// Revision counts changes of the fields above. It starts at 1.
 	Revision uint64
-	// CredentialRevision counts passwords that people set. It starts at 1.
-	// A hash that is renewed for the same password leaves it alone.
+	// CredentialRevision counts passwords that people set. It starts at 1 or, with
+	// SessionRevision, of an account that was imported with its ID, at the milliseconds
+	// since 1970: sessions and links of an account of that ID that was deleted before
+	// must not become valid again. A hash that is renewed for the same password leaves it alone.
 	CredentialRevision uint64
 	// SessionRevision counts how often somebody ended the account's sessions;
 	// see Service.EndSessions. It starts at 1. Who logged in with an earlier one

@@ -37,7 +37,8 @@ type ImportLine struct {
 	// asked, and it may be longer than 72 bytes. It needs the scope admin.
 	Migrated bool `json:"migrated,omitzero"`
 	// PasswordKind none makes a new account without a password, where the line has
-	// none. Others are not looked at.
+	// none; set says that another instance held the password of PasswordHash to its
+	// policy. Others are not looked at.
 	PasswordKind string           `json:"password_kind,omitzero"`
 	DisplayName  Optional[string] `json:"display_name,omitzero"`
 	Email        Optional[string] `json:"email,omitzero"`
@@ -95,7 +96,8 @@ type ImportResult struct {
 	GeneratedPassword string `json:"generated_password,omitzero"`
 	// Changed are the names of the fields that "updated" is about, and "password".
 	Changed []string `json:"changed,omitzero"`
-	// NoPassword: the account has none; Notice: why, if its hash can't be verified.
+	// NoPassword: the account has none. Notice is why the line's hash was dropped; see
+	// ImportQuery.WithoutPassword.
 	NoPassword bool   `json:"no_password,omitzero"`
 	Notice     string `json:"notice,omitzero"`
 	Code       Code   `json:"code,omitzero"`   // of an error

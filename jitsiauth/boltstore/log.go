@@ -27,6 +27,9 @@ type changeRecord struct {
 	Source    netip.Addr          `json:"source,omitzero"`
 }
 
+// entrySize is what most entries need less than, in bytes of JSON.
+const entrySize = 256
+
 // appendedFill fills the pages of a bucket that only grows at its end; bbolt's
 // default leaves half of each empty for what comes between.
 const appendedFill = 0.9
@@ -34,10 +37,11 @@ const appendedFill = 0.9
 // appendChange gives the entry its position, which is the next one: there is
 // one writer at a time, and a transaction that fails takes it back.
 func (t txn) appendChange(c jitsiauth.Change) error {
-	value, err := json.Marshal(changeRecord{
+	r := changeRecord{
 		At: utc(c.At), Action: c.Action, Subject: c.Subject, JID: c.JID, Name: c.Name, Fields: c.Fields,
 		Actor: c.Actor, ActorName: c.ActorName, Source: c.Source,
-	})
+	}
+	value, err := r.appendJSON(make([]byte, 0, entrySize))
 	if err != nil {
 		return err
 	}

@@ -132,10 +132,15 @@ func (t txn) createUser(r jitsiauth.Record, c jitsiauth.Change) error {
 	if t.names().Get(name) != nil || t.users().Get(r.ID[:]) != nil {
 		return jitsiauth.ErrExists
 	}
-	if err := t.names().Put(name, r.ID[:]); err != nil {
+	if _, err := t.putUser(r); err != nil {
 		return err
 	}
-	if _, err := t.putUser(r); err != nil {
+	return t.announce(name, r, c)
+}
+
+// announce writes what a new account has besides its record.
+func (t txn) announce(name []byte, r jitsiauth.Record, c jitsiauth.Change) error {
+	if err := t.names().Put(name, r.ID[:]); err != nil {
 		return err
 	}
 	if err := t.schedule(jitsiauth.Record{}, r, c.At); err != nil {
@@ -175,7 +180,8 @@ func (t txn) updateUser(id jitsiauth.ID, change func(jitsiauth.Record) (jitsiaut
 
 // nameKey orders names by domain, then by local part; neither can hold a NUL.
 func nameKey(jid jitsiauth.JID) []byte {
-	return append(domainPrefix(jid.Domain()), jid.Local()...)
+	key := make([]byte, 0, len(jid.Domain())+1+len(jid.Local()))
+	return append(append(append(key, jid.Domain()...), 0), jid.Local()...)
 }
 
 func domainPrefix(domain string) []byte {
@@ -197,6 +203,11 @@ func (t txn) userByJID(jid jitsiauth.JID) (jitsiauth.Record, error) {
 	if id == nil {
 		return jitsiauth.Record{}, jitsiauth.ErrNotFound
 	}
+	return t.indexed(id)
+}
+
+// indexed returns the account whose ID the index of names holds.
+func (t txn) indexed(id []byte) (jitsiauth.Record, error) {
 	r, err := t.user(id)
 	if errors.Is(err, jitsiauth.ErrNotFound) {
 		return r, errUnindexed(id)
@@ -209,8 +220,24 @@ func errUnindexed(id []byte) error {
 	return fmt.Errorf("%w: a name belongs to the account %x, which is missing", ErrDamaged, id)
 }
 
+// recordSize is what most accounts need less than, in bytes of JSON.
+const recordSize = 512
+
+// usersFill fills the pages of new accounts, which come at the end of their bucket,
+// as IDs are ordered by time. It leaves room for what the first login adds.
+const usersFill = 0.8
+
 // putUser returns the account as user will.
 func (t txn) putUser(r jitsiauth.Record) (jitsiauth.Record, error) {
+	value, kept, err := encodeUser(r)
+	if err != nil {
+		return jitsiauth.Record{}, err
+	}
+	return kept, t.users().Put(r.ID[:], value)
+}
+
+// encodeUser also returns the account as decodeUser will.
+func encodeUser(r jitsiauth.Record) (value []byte, kept jitsiauth.Record, err error) {
 	u := userRecord{
 		JID: r.JID, DisplayName: r.DisplayName, Email: r.Email, Note: r.Note, Role: r.Role, Disabled: r.Disabled,
 		ValidFrom: utc(r.ValidFrom), ValidUntil: utc(r.ValidUntil),
@@ -218,11 +245,8 @@ func (t txn) putUser(r jitsiauth.Record) (jitsiauth.Record, error) {
 		CreatedAt: utc(r.CreatedAt), UpdatedAt: utc(r.UpdatedAt), PasswordChangedAt: utc(r.PasswordChangedAt),
 		LastLoginAt: utc(r.LastLoginAt), PasswordHash: r.PasswordHash, PasswordKind: r.PasswordKind, HashOrigin: r.HashOrigin,
 	}
-	value, err := json.Marshal(u)
-	if err != nil {
-		return jitsiauth.Record{}, err
-	}
-	return u.record(r.ID), t.users().Put(r.ID[:], value)
+	value, err = u.appendJSON(make([]byte, 0, recordSize))
+	return value, u.record(r.ID), err
 }
 
 func decodeUser(id, value []byte) (jitsiauth.Record, error) {

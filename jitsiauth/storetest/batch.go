@@ -190,3 +190,40 @@ func noteAll(tx jitsiauth.UserTx, members []jitsiauth.Record, note string) error
 	}
 	return nil
 }
+
+// testBatchFresh: a batch sees an account that it made, whichever way it looks, and
+// changes it.
+func testBatchFresh(t *testing.T, s jitsiauth.Store) {
+	old, boss, eve := create(t, s, "old@a.example"), newUser(t, "boss@a.example"), newUser(t, "eve@a.example")
+	boss.Role, eve.ID = jitsiauth.RoleAdmin, boss.ID
+	ok(t, s.Batch(t.Context(), func(tx jitsiauth.UserTx) error {
+		has, err := tx.HasAdmin()
+		ok(t, err)
+		same(t, "HasAdmin before", has, false)
+		ok(t, tx.CreateUser(boss, userChange(jitsiauth.UserCreated, boss)))
+		got, err := tx.User(boss.ID)
+		ok(t, err)
+		same(t, "User of what the batch wrote", got, boss)
+		fails(t, "an ID that the batch gave", tx.CreateUser(eve, userChange(jitsiauth.UserCreated, eve)), jitsiauth.ErrExists)
+		_, err = tx.UserByJID(eve.JID)
+		fails(t, "UserByJID of one who was refused", err, jitsiauth.ErrNotFound)
+		has, err = tx.HasAdmin()
+		ok(t, err)
+		same(t, "HasAdmin of what the batch wrote", has, true)
+		eve = newUser(t, "eve@a.example")
+		ok(t, tx.CreateUser(eve, userChange(jitsiauth.UserCreated, eve)))
+		eve, err = tx.UpdateUser(eve.ID, noted("new"))
+		ok(t, err)
+		got, err = tx.User(eve.ID)
+		ok(t, err)
+		same(t, "User of what the batch changed", got, eve)
+		got, err = tx.UserByJID(eve.JID)
+		ok(t, err)
+		same(t, "UserByJID of what the batch changed", got, eve)
+		return nil
+	}))
+	if eve.Note != "new" {
+		t.Errorf("note %q", eve.Note)
+	}
+	same(t, "the accounts", imageOf(t, s).Users, []jitsiauth.Record{boss, eve, old})
+}

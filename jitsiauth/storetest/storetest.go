@@ -107,6 +107,7 @@ var crud = []rule{
 	{"TrimSources", testTrimSources},
 	{"Batch", testBatch},
 	{"BatchNothing", testBatchNothing},
+	{"BatchFresh", testBatchFresh},
 	{"Trim", testTrim},
 	{"TrimMost", testTrimMost},
 	{"ChangesBefore", testChangesBefore},

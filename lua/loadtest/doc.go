@@ -9,7 +9,9 @@
 // The field source of POST /auth/verify lets one machine play many.
 //
 // The end of live sessions is measured as well: how soon (out_test.go), of many at
-// once (many_test.go), and behind thousands of changes of others (news_test.go).
+// once (many_test.go), and behind thousands of changes of others (news_test.go). So
+// are a file with a million accounts (store_test.go), and how they come into one
+// (import_test.go).
 //
 // row_test.go prints the rows, load_test.go makes the load and counts what comes
 // of it, world_test.go runs the program and Prosody, room_test.go has people in a
