@@ -77,6 +77,15 @@ func (s *Server) decodeLine(text []byte, line *jitsiauth.ImportLine) {
 	}
 }
 
+// ReadAccount reads an account as an import of the API does: a name without a domain
+// is of the first that is served, days are of Options.Timezone. What is wrong is the
+// Err of what it returns. number is the line's.
+func (s *Server) ReadAccount(account api.ImportLine, number int) jitsiauth.ImportLine {
+	line := jitsiauth.ImportLine{Line: number}
+	line.Err = s.fillLine(&account, &line)
+	return line
+}
+
 // fillLine reads the fields. The JID is set where it can be read, whatever else
 // is wrong, so that the result can name it.
 func (s *Server) fillLine(wire *api.ImportLine, line *jitsiauth.ImportLine) (err error) {

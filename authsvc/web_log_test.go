@@ -24,7 +24,7 @@ func TestLogIsInWords(t *testing.T) {
 		keys = append(keys, "home.result."+string(result))
 	}
 	for _, kind := range []jitsiauth.ActorKind{
-		jitsiauth.ActorProgram, jitsiauth.ActorToken, jitsiauth.ActorUID, jitsiauth.ActorPerson, jitsiauth.ActorLink, jitsiauth.ActorSystem,
+		jitsiauth.ActorProgram, jitsiauth.ActorToken, jitsiauth.ActorUID, jitsiauth.ActorPerson, jitsiauth.ActorLink, jitsiauth.ActorSystem, jitsiauth.ActorSeed,
 	} {
 		keys = append(keys, "log.by."+string(kind))
 	}

@@ -32,6 +32,7 @@ const (
 	ActorPerson  ActorKind = "person" // somebody with an account, on the pages; named by their JID
 	ActorLink    ActorKind = "link"   // whoever holds the link that is spent
 	ActorSystem  ActorKind = "system" // the service itself, when a date has come
+	ActorSeed    ActorKind = "seed"   // a file of accounts that the service starts with, named by its path
 )
 
 type actorKey struct{}

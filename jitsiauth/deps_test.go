@@ -32,14 +32,16 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// Who reads Prosody's files needs the domain for names, and nothing else.
-func TestProsodydataImports(t *testing.T) {
-	for dep := range strings.FieldsSeq(goTool(t, ".", "list", "-f", `{{join .Imports "\n"}}`, "./prosodydata")) {
-		if strings.Contains(dep, ".") && dep != "github.com/jitsiauth/server/jitsiauth" {
-			t.Errorf("package prosodydata imports %s", dep)
-		}
-		if dep == "os/exec" || dep == "net" {
-			t.Errorf("package prosodydata imports %s, but only reads files", dep)
+// Who reads other programs' files needs the domain for names, and nothing else.
+func TestReadersImports(t *testing.T) {
+	for _, reader := range []string{"prosodydata", "htpasswd"} {
+		for dep := range strings.FieldsSeq(goTool(t, ".", "list", "-f", `{{join .Imports "\n"}}`, "./"+reader)) {
+			if strings.Contains(dep, ".") && dep != "github.com/jitsiauth/server/jitsiauth" {
+				t.Errorf("package %s imports %s", reader, dep)
+			}
+			if dep == "os/exec" || dep == "net" {
+				t.Errorf("package %s imports %s, but only reads files", reader, dep)
+			}
 		}
 	}
 }

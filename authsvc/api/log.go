@@ -14,8 +14,8 @@ type Change struct {
 	JID       string   `json:"jid,omitzero"`        // of the account, as it was then; also one that a link is for or has made
 	Name      string   `json:"name,omitzero"`       // of the token; the kind of a link
 	Fields    []string `json:"fields"`              // what was different then, in the words of User
-	Actor     string   `json:"actor"`               // token, uid, person, link, program, system
-	ActorName string   `json:"actor_name,omitzero"` // the token's name, the uid, the JID of a person who did it on the pages, the link's ID
+	Actor     string   `json:"actor"`               // token, uid, person, link, program, system, seed
+	ActorName string   `json:"actor_name,omitzero"` // the token's name, the uid, the JID of a person who did it on the pages, the link's ID, the path of the file of accounts
 	Source    string   `json:"source,omitzero"`     // the address that the request came from
 }
 

@@ -60,6 +60,7 @@ var logTexts = catalogue{
 	"log.by.uid":     {ja: "サーバー上のユーザー（uid）", en: "somebody on the server, uid"},
 	"log.by.person":  {ja: "このページから", en: "on these pages"},
 	"log.by.link":    {ja: "リンクを開いた人", en: "whoever opened the link"},
+	"log.by.seed":    {ja: "起動時のアカウント一覧ファイル", en: "file of accounts at the start"},
 	"log.by.system":  {ja: "自動（日時の到来）", en: "by itself, as the date came"},
 
 	"log.field.display_name": {ja: "表示名", en: "name"},

@@ -52,6 +52,8 @@ func (a *app) addCompletion(root *cobra.Command) {
 	for _, command := range []string{"backup", "restore", "import"} {
 		mustFind(root, command).ValidArgsFunction = completeFile
 	}
+	mustFind(root, "import", "htpasswd").ValidArgsFunction = completeFile
+	mustFind(root, "import", "prosody").ValidArgsFunction = completeFolder
 	a.completeFlags(root)
 }
 
@@ -89,6 +91,19 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 // completeFile leaves it to the shell, which knows files.
 func completeFile(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	return nil, cobra.ShellCompDirectiveDefault
+}
+
+// completeFolder is completeFile for a command that reads a folder.
+func completeFolder(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
+}
+
+// offer has the shell offer the words that a flag of this command knows, other ones
+// than flags of that name elsewhere.
+func offer(cmd *cobra.Command, flag string, words ...cobra.Completion) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // there is no such flag
+	}
 }
 
 // completeAccount asks the service on this machine, and is silent where that is

@@ -33,6 +33,8 @@ type config struct {
 	Proxies          []netip.Prefix
 	PublicURL        string // as authsvc.ParsePublicURL returns it; empty: not known
 	PagesURL         string // likewise; empty: PublicURL
+	SeedFile         string // accounts to make if they are missing; empty: none
+	SeedPasswords    string // where those go that are generated for them
 }
 
 // scheme is what the TCP address speaks.
@@ -58,6 +60,7 @@ type serveFlags struct {
 	proxies                                   []string
 	publicURL, pagesURL                       string
 	changesRetention, loginsRetention         string
+	seedFile, seedPasswords                   string
 }
 
 func (f *serveFlags) addFlags(fs *pflag.FlagSet, env environment) {
@@ -71,6 +74,8 @@ func (f *serveFlags) addFlags(fs *pflag.FlagSet, env environment) {
 	f.addNetworkFlags(fs, env)
 	fs.StringVar(&f.changesRetention, "changes-retention", env["JITSIAUTH_CHANGES_RETENTION"], "`days` that the log of changes is kept; JITSIAUTH_CHANGES_RETENTION (default 400)")
 	fs.StringVar(&f.loginsRetention, "logins-retention", env["JITSIAUTH_LOGINS_RETENTION"], "`days` that the log of logins is kept; JITSIAUTH_LOGINS_RETENTION (default 90)")
+	fs.StringVar(&f.seedFile, "seed-file", env["JITSIAUTH_SEED_FILE"], "`file` of accounts, as for 'apply': those that are missing are made, others left as they are; JITSIAUTH_SEED_FILE")
+	fs.StringVar(&f.seedPasswords, "seed-passwords-file", env["JITSIAUTH_SEED_PASSWORDS_FILE"], "`file` that passwords generated for them are added to; JITSIAUTH_SEED_PASSWORDS_FILE (default seed.passwords beside the database)")
 }
 
 // resolve makes the config that serve runs with, or a usage error that names
@@ -116,6 +121,9 @@ func (f *serveFlags) resolve(t *target, env environment, changed func(flag strin
 	}
 	c.NoLoginCache = !cache
 	if err := f.resolveNetwork(c, env); err != nil {
+		return nil, err
+	}
+	if err := f.resolveSeed(c); err != nil {
 		return nil, err
 	}
 	c.ProsodyToken, err = env.secret("JITSIAUTH_PROSODY_TOKEN")

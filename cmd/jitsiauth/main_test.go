@@ -44,6 +44,9 @@ func TestStories(t *testing.T) {
 			"login":       tryLogin,
 			"field":       setField,
 			"prosody":     beProsody,
+			"seeded":      waitForAccounts,
+
+			"prosodydata": copyProsodyData,
 		},
 	})
 }

@@ -22,6 +22,7 @@ const (
 // app is what a command needs of the process it runs in.
 type app struct {
 	env    environment
+	args   []string
 	lang   string // what the person reads: "ja" or "en"
 	stdin  io.Reader
 	stdout io.Writer
@@ -31,7 +32,7 @@ type app struct {
 
 // run is main without the process: it returns the exit code.
 func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{env: readEnvironment(environ), lang: languageFrom(environ), stdin: stdin, stdout: stdout, stderr: stderr}
+	a := &app{env: readEnvironment(environ), args: args, lang: languageFrom(environ), stdin: stdin, stdout: stdout, stderr: stderr}
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -105,7 +106,7 @@ error says so; 2 wrong usage or settings; 3 no service answered.`,
 	a.target.addFlags(root.PersistentFlags())
 	root.AddCommand(a.serveCommand(), a.userCommand(), a.inviteCommand(), a.tokenCommand(), a.logCommand(), a.healthcheckCommand(), a.versionCommand(),
 		a.backupCommand(), a.restoreCommand(), a.checkCommand())
-	root.AddCommand(a.importCommand(), a.exportCommand(), a.throttleCommand(), a.statusCommand())
+	root.AddCommand(a.importCommand(), a.exportCommand(), a.throttleCommand(), a.statusCommand(), a.applyCommand())
 	a.addCompletion(root)
 	return root
 }

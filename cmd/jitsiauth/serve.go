@@ -30,6 +30,10 @@ func (a *app) serveCommand() *cobra.Command {
 first. The first start makes the database and, beside it, prosody.token for
 Prosody's http_auth_token_file. It needs no setting.
 
+With --seed-file, accounts that the file names and that are missing are made while
+the service answers already; those that are there stay as they are, whatever the
+file says ('apply' changes them). See 'jitsiauth apply --help' for the file.
+
 Each flag can also be set as the variable named with it; a flag wins. Secrets
 come from JITSIAUTH_PROSODY_TOKEN or JITSIAUTH_PROSODY_TOKEN_FILE (a token of at
 least 32 characters that Prosody uses instead of prosody.token).`,
@@ -68,21 +72,34 @@ func serve(ctx context.Context, c *config, stdout, stderr io.Writer) (err error)
 	} else if domain != "" {
 		logger.Warn("no account is of a domain that is served", "served", svc.Domains(), "accounts", domain, "hint", "give --domain "+domain)
 	}
-	listeners, err := listen(c, logger)
+	server := authsvc.New(svc, c.face(logger, metrics))
+	seed, err := openSeed(ctx, c, svc, server, logger)
 	if err != nil {
 		return err
+	}
+	listeners, err := listen(c, logger)
+	if err != nil {
+		return errors.Join(err, seed.close())
 	}
 	// Last, so that a start that failed for another reason is still the first.
 	tokenFile, err := ensureProsodyToken(ctx, svc, store, c)
 	if err != nil {
-		return errors.Join(err, closeAll(listeners))
+		return errors.Join(err, closeAll(listeners), seed.close())
 	}
-	server := authsvc.New(svc, authsvc.Options{
+	announce(stdout, c, listeners[0].Addr().String(), svc.Domains(), tokenFile)
+	return alongside(ctx, svc, func() error {
+		stopped := seed.start(ctx)
+		err := server.Serve(ctx, listeners...)
+		return errors.Join(err, stopped())
+	})
+}
+
+// face are the settings of the HTTP face.
+func (c *config) face(logger *slog.Logger, metrics *authsvc.Metrics) authsvc.Options {
+	return authsvc.Options{
 		Logger: logger, Timezone: c.Timezone, CompatAuth: c.CompatAuth, Version: version(), TrustedProxies: c.Proxies, Metrics: metrics,
 		PublicURL: c.PublicURL, PagesURL: c.PagesURL,
-	})
-	announce(stdout, c, listeners[0].Addr().String(), svc.Domains(), tokenFile)
-	return alongside(ctx, svc, func() error { return server.Serve(ctx, listeners...) })
+	}
 }
 
 // alongside runs the service's own work while serving goes on, and a little

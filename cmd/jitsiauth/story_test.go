@@ -81,8 +81,9 @@ func tryLogin(ts *testscript.TestScript, _ bool, args []string) {
 	times, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	got := ""
+	name, domain, _ := strings.Cut(args[2], "@")
 	for range times {
-		_, err := c.Verify(context.Background(), api.VerifyRequest{Username: args[2], Password: args[3], Source: args[4], Transport: "websocket"})
+		_, err := c.Verify(context.Background(), api.VerifyRequest{Username: name, Domain: domain, Password: args[3], Source: args[4], Transport: "websocket"})
 		switch {
 		case err == nil:
 			got = "ok"
@@ -98,3 +99,48 @@ func tryLogin(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("the login of %s was answered %s, not %s", args[2], got, args[0])
 	}
 }
+
+// waitForAccounts waits until the service of this directory has accounts: seeded alice bob
+func waitForAccounts(ts *testscript.TestScript, _ bool, args []string) {
+	c, err := client.New(client.Options{Server: "unix:" + ts.MkAbs("run/jitsiauth.sock")})
+	ts.Check(err)
+	defer c.Close()
+	for _, name := range args {
+		for try := 0; ; try++ {
+			_, err := c.User(context.Background(), name)
+			if err == nil {
+				break
+			}
+			if !errors.Is(err, jitsiauth.ErrNotFound) || try == 600 {
+				ts.Fatalf("%s: %v", name, err)
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
+}
+
+// copyProsodyData copies a data directory of a real Prosody, and adds the hosts of
+// Jitsi's own services, which look the same: prosodydata 13.0 data
+func copyProsodyData(ts *testscript.TestScript, _ bool, args []string) {
+	from, to := filepath.Join(sourceDir, "../../jitsiauth/prosodydata/testdata", args[0]), ts.MkAbs(args[1])
+	ts.Check(os.CopyFS(to, os.DirFS(from)))
+	account, err := os.ReadFile(filepath.Join(from, "meet%2ejitsi/accounts/alice.dat"))
+	ts.Check(err)
+	for _, name := range []string{
+		"auth%2emeet%2ejitsi/accounts/focus", "auth%2emeet%2ejitsi/accounts/jvb",
+		"hidden%2emeet%2ejitsi/accounts/recorder", "recorder%2emeet%2ejitsi/accounts/recorder",
+	} {
+		path := filepath.Join(to, name+".dat")
+		ts.Check(os.MkdirAll(filepath.Dir(path), 0o700))
+		ts.Check(os.WriteFile(path, account, 0o600))
+	}
+}
+
+// sourceDir is where this package lies.
+var sourceDir = func() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		panic(err)
+	}
+	return dir
+}()

@@ -21,12 +21,15 @@ func (a *app) userListCommand() *cobra.Command {
 		Short: "List accounts in order of their names",
 		Example: `  jitsiauth user list
   jitsiauth user list --state expired
+  jitsiauth user list --password none        who needs a reset link
   jitsiauth user list --search partner --json`,
 		Args: cobra.NoArgs,
 	}
 	cmd.Flags().StringVar(&query.State, "state", "", "only those that are active, disabled, not_yet_valid or expired")
 	cmd.Flags().StringVar(&query.Text, "search", "", "only those with this `text` in name, display name, e-mail or note")
 	cmd.Flags().StringVar(&query.Domain, "of-domain", "", "only those of this `domain`")
+	cmd.Flags().StringVar(&query.PasswordKind, "password", "", "only those whose password is `none`, or is from elsewhere: imported, so that no rule has seen it, or scram, which is Prosody's record until the next login")
+	offer(cmd, "password", "none", "imported", "scram")
 	jsonFlag(cmd, &asJSON)
 	cmd.RunE = a.with(func(ctx context.Context, c *client.Client, _ []string) error {
 		query.Limit = 1000
@@ -48,13 +51,13 @@ func (a *app) userListCommand() *cobra.Command {
 
 func (a *app) printTable(users func(func(api.User, error) bool)) error {
 	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "JID\tSTATE\tROLE\tVALID UNTIL\tLAST LOGIN\tDISPLAY NAME")
+	fmt.Fprintln(table, "JID\tSTATE\tROLE\tVALID UNTIL\tLAST LOGIN\tPASSWORD\tDISPLAY NAME")
 	n := 0
 	for u, err := range users {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", u.JID, u.State, u.Role, a.moment(u.ValidUntil), a.moment(u.LastLoginAt), u.DisplayName)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", u.JID, u.State, u.Role, a.moment(u.ValidUntil), a.moment(u.LastLoginAt), passwordMark(u.PasswordKind), u.DisplayName)
 		// The widths of columns are found a screenful at a time, so that a
 		// long list begins to appear at once and memory stays flat.
 		if n++; n%100 == 0 {
@@ -64,4 +67,12 @@ func (a *app) printTable(users func(func(api.User, error) bool)) error {
 		}
 	}
 	return table.Flush()
+}
+
+// passwordMark is empty for the usual kind, so that the others are seen.
+func passwordMark(kind string) string {
+	if kind == "set" {
+		return ""
+	}
+	return kind
 }

@@ -70,6 +70,21 @@ func slowedText(view api.UserThrottle) string {
 	return "logins have to wait from " + strings.Join(who, ", ") + more + "; see 'throttle show'"
 }
 
+// passwordText says where the password comes from.
+func passwordText(kind string) string {
+	switch kind {
+	case "set":
+		return "set here"
+	case "imported":
+		return "brought over: no rule of this service has seen it"
+	case "scram":
+		return "brought over, still Prosody's record; the next login makes bcrypt of it, unless it has more than 72 bytes"
+	case "none":
+		return "none: nobody can log in; 'user reset-link' makes a link to set one"
+	}
+	return kind
+}
+
 func (a *app) printUser(u userAndSessions, slowed string) error {
 	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	for _, row := range [][2]string{
@@ -84,6 +99,7 @@ func (a *app) printUser(u userAndSessions, slowed string) error {
 		{"Valid until", a.moment(u.ValidUntil)},
 		{"Created", a.moment(u.CreatedAt)},
 		{"Changed", a.moment(u.UpdatedAt)},
+		{"Password", passwordText(u.PasswordKind)},
 		{"Password set", a.moment(u.PasswordChangedAt)},
 		{"Last login", a.moment(u.LastLoginAt)},
 		{"Slowed down", slowed},

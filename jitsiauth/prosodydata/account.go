@@ -79,6 +79,19 @@ func (d *Directory) Accounts(host Host) iter.Seq2[Account, error] {
 	}
 }
 
+// Count returns how many accounts of a host Accounts will read, those with Err
+// included, without reading them. The error is the one that Accounts would end with.
+func (d *Directory) Count(host Host) (int, error) {
+	if host.Err != nil {
+		return 0, host.Err
+	}
+	folder, names, err := d.files(host)
+	if err != nil {
+		return 0, err
+	}
+	return len(names), folder.Close()
+}
+
 // files opens the folder of accounts and lists the files in it that have the
 // name of an account.
 func (d *Directory) files(host Host) (folder *os.Root, names []string, err error) {

@@ -48,6 +48,9 @@ func read(t testing.TB, path string) (accounts []Account) {
 		}
 		accounts = append(accounts, a)
 	}
+	if n, err := dir.Count(dir.Hosts()[0]); n != len(accounts) || err != nil {
+		t.Fatalf("%d accounts were counted, %d were read (%v)", n, len(accounts), err)
+	}
 	return accounts
 }
 

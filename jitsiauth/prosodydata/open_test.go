@@ -141,6 +141,9 @@ func TestHostErrors(t *testing.T) {
 		if !errors.As(host.Err, &file) || file.File != filepath.Base(host.Dir) {
 			t.Errorf("%s: %v", host.Dir, host.Err)
 		}
+		if _, err := dir.Count(host); !errors.Is(err, host.Err) {
+			t.Errorf("%s: counted, %v", host.Dir, err)
+		}
 		n := 0
 		for a, err := range dir.Accounts(host) {
 			if n++; !errors.Is(err, host.Err) || a != (Account{}) {
