@@ -14,7 +14,6 @@ import (
 	"github.com/jitsiauth/server/authsvc/api"
 	"github.com/jitsiauth/server/authsvc/client"
 	"github.com/jitsiauth/server/jitsiauth"
-	"github.com/jitsiauth/server/jitsiauth/prosodydata"
 	"github.com/jitsiauth/server/lua/prosodytest"
 )
 
@@ -163,35 +162,19 @@ func prosodyDir(t *testing.T) string {
 	return dir
 }
 
-// importProsody takes over the accounts of the domain that are below the
-// directory, all of which must be new, and returns why files were left out.
-func (w *world) importProsody(dir string) (refused []string) {
+// importProsody runs the command on a directory of Prosody's, in which all can be
+// taken but the account without a name, and wants this summary of it.
+func (w *world) importProsody(dir, summary string, flags ...string) {
 	w.t.Helper()
-	data, err := prosodydata.Open(dir)
-	if err != nil {
-		w.t.Fatal(err)
+	_, stderr, err := w.service.CLI(limit(w.t), "", append([]string{"import", "prosody", dir}, flags...)...)
+	if err == nil {
+		w.t.Error("the command does not fail for the account without a name")
 	}
-	var lines []api.ImportLine
-	for _, host := range data.Hosts() {
-		for a, err := range data.Accounts(host) {
-			if err != nil {
-				w.t.Fatal(err)
-			}
-			if host.Name != w.prosody.Domain {
-				continue
-			}
-			if a.Err != nil {
-				refused = append(refused, a.Err.Error())
-				continue
-			}
-			lines = append(lines, api.ImportLine{
-				JID: a.JID.String(), Password: a.Password, PasswordHash: a.PasswordHash,
-				Migrated: a.Password != "", PasswordKind: "none", Disabled: api.Some(a.Disabled),
-			})
+	for _, want := range []string{"accounts/.dat: the name is empty", "auth.meet.jitsi", summary} {
+		if !strings.Contains(stderr, want) {
+			w.t.Errorf("no %q in: %s", want, stderr)
 		}
 	}
-	importLines(w.t, w.client(), lines...)
-	return refused
 }
 
 // importLines makes accounts.
