@@ -21,7 +21,9 @@
 // a person types (nodeprep for the name, SASLprep for the password) before it
 // asks, so the same is done here, once, to whatever comes in: jid.go and
 // prep.go. "ＡＬＩＣＥ" is "alice" and "ｐａｓｓ１" is "pass1", on every way in.
-// A password is at most 72 bytes long, which is what bcrypt reads. Otherwise a
+// A password that is set is at most 72 bytes long, which is what bcrypt reads. At a
+// login a longer one is compared with SCRAM records only, which an import can bring
+// (scram.go), and fits nothing else; a no to it costs what every no costs. Otherwise a
 // Policy says which may be set (policy.go): by default at least 12 characters, not
 // the account's own name, and none that many people use. An administrator may
 // set another with AllowWeak, which the log notes.

@@ -36,8 +36,10 @@ type hasher struct {
 	fits  func(hash, password []byte) error // bcrypt.CompareHashAndPassword; tests count its work
 	decoy []byte                            // a hash that nobody knows a password for
 	scram scramLevel                        // iterations of SCRAM that every no costs
-	guess time.Duration                     // about how long a hash takes here
-	took  func(time.Duration)               // hears of each hash and compare; see Options.ObserveHash
+	// wasteSCRAM is the function of that name; tests count its work.
+	wasteSCRAM func(scheme string, iterations int, password string)
+	guess      time.Duration       // about how long a hash takes here
+	took       func(time.Duration) // hears of each hash and compare; see Options.ObserveHash
 }
 
 func newHasher(cost int, random io.Reader) (*hasher, error) {
@@ -47,7 +49,7 @@ func newHasher(cost int, random io.Reader) (*hasher, error) {
 	if cost < costbound.Min || cost > MaxBcryptCost {
 		return nil, invalid("bcrypt_cost", "must be %d to %d", MinBcryptCost, MaxBcryptCost)
 	}
-	h := &hasher{cost: cost, fits: bcrypt.CompareHashAndPassword, scram: newSCRAMLevel(), took: func(time.Duration) {}}
+	h := &hasher{cost: cost, fits: bcrypt.CompareHashAndPassword, scram: newSCRAMLevel(), wasteSCRAM: wasteSCRAM, took: func(time.Duration) {}}
 	secret := make([]byte, 32)
 	if _, err := io.ReadFull(random, secret); err != nil {
 		return nil, err
@@ -134,7 +136,11 @@ func (h *hasher) level(password string, done work) {
 	for cost := done.cost; cost > 0 && cost < h.cost; cost++ {
 		h.waste(cost, password)
 	}
-	h.scram.waste(password, done)
+	for scheme, iterations := range h.scram.missing(done) {
+		if iterations > 0 {
+			h.wasteSCRAM(scheme, iterations, password)
+		}
+	}
 }
 
 func (h *hasher) measure(start time.Time) { h.took(time.Since(start)) }

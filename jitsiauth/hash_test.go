@@ -31,6 +31,19 @@ func counted(t *testing.T, cost int) (*hasher, *int) {
 	return h, rounds
 }
 
+// countedSCRAM has h find both kinds of records, and returns the iterations that
+// it then wastes on each, to be cleared.
+func countedSCRAM(h *hasher) map[string]int {
+	h.scram.raise(scramSHA1, scramIterations)
+	h.scram.raise(scramSHA256, 2*scramIterations)
+	wasted := map[string]int{}
+	h.wasteSCRAM = func(scheme string, iterations int, password string) {
+		wasted[scheme] += iterations
+		wasteSCRAM(scheme, iterations, password)
+	}
+	return wasted
+}
+
 func hashAt(t *testing.T, cost int, password string) string {
 	t.Helper()
 	hash, err := bcrypt.GenerateFromPassword([]byte(password), cost)
@@ -52,18 +65,27 @@ func TestEveryNoCostsTheSame(t *testing.T) {
 		{"record of cost 4", hashAt(t, 4, "right"), 1 << target},
 		{"record of cost 7", hashAt(t, 7, "right"), 1 << target},
 		{"record above the target", hashAt(t, 9, "right"), 1 << 9},
-		{"SCRAM record", scramExamples[0], 1 << target},
+		{"SCRAM-SHA-1", scramExamples[0], 1 << target},
+		{"SCRAM-SHA-256", scramExamples[1], 1 << target},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			h, rounds := counted(t, target)
+			iterations := countedSCRAM(h)
 			for _, password := range []string{"wrong", strings.Repeat("wrong", 200)} {
 				*rounds = 0
+				clear(iterations)
+				if r, err := parseSCRAM(test.stored); err == nil {
+					iterations[r.scheme] = r.iterations // of the comparison itself
+				}
 				ok, err := h.compare(test.stored, password)
 				if ok || err != nil {
 					t.Fatalf("compare = %v, %v; want a plain no", ok, err)
 				}
 				if *rounds != min(test.rounds, 1<<target) && len(password) > MaxPasswordBytes || *rounds != test.rounds && len(password) < MaxPasswordBytes {
 					t.Errorf("the no to %d letters cost %d rounds, want %d", len(password), *rounds, test.rounds)
+				}
+				if iterations[scramSHA1] != scramIterations || iterations[scramSHA256] != 2*scramIterations {
+					t.Errorf("the no to %d letters cost %v of SCRAM", len(password), iterations)
 				}
 			}
 		})

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"path/filepath"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/jitsiauth/server/authsvc/api"
 	"github.com/jitsiauth/server/authsvc/client"
+	"github.com/jitsiauth/server/lua/servicetest"
 	"github.com/jitsiauth/server/lua/xmpptest"
 )
 
@@ -113,9 +115,15 @@ func (w *world) wantNoLeave(watcher member) {
 
 func (w *world) client() *client.Client {
 	w.t.Helper()
-	c, err := client.New(client.Options{Server: "unix:" + filepath.Join(w.service.Dir, "run", "jitsiauth.sock")})
+	return socketClient(w.t, w.service)
+}
+
+// socketClient is an administrator on the same machine.
+func socketClient(t *testing.T, s *servicetest.Service) *client.Client {
+	t.Helper()
+	c, err := client.New(client.Options{Server: "unix:" + filepath.Join(s.Dir, "run", "jitsiauth.sock")})
 	if err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return c
 }

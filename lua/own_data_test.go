@@ -17,10 +17,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jitsiauth/server/jitsiauth"
 	"github.com/jitsiauth/server/jitsiauth/prosodydata"
 	"github.com/jitsiauth/server/lua/prosodytest"
-	"github.com/jitsiauth/server/lua/xmpptest"
 )
 
 var keepData = flag.String("keep-data", "", "copy the accounts that the Prosodys of TestOwnData make below this `directory`")
@@ -298,42 +296,4 @@ func checkPresets(t *testing.T, data string) {
 			t.Errorf("%s: %+v", local, a)
 		}
 	}
-}
-
-// TestOwnNames: a file is found for just the names that Prosody finds it for.
-func TestOwnNames(t *testing.T) {
-	prosodytest.EachVersion(t, func(t *testing.T, v prosodytest.Version) {
-		t.Parallel()
-		s := prosodytest.StartTest(t, prosodytest.Config{Version: v})
-		made := map[string]bool{}
-		for _, p := range grid {
-			local, err := jitsiauth.PrepareLocal(p.username)
-			if err != nil || p.unstorable || made[local] {
-				continue
-			}
-			made[local] = true
-			if err := s.Register(limit(t), local, s.Domain, "correct horse"); err != nil {
-				t.Fatal(err)
-			}
-		}
-		dir, err := prosodydata.Open(s.Dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		accounts := readAll(t, dir, dir.Hosts()[0])
-		if len(accounts) != len(made) || len(made) < 20 {
-			t.Errorf("%d accounts are read, %d were made, want at least 20", len(accounts), len(made))
-		}
-		for local, a := range accounts {
-			if !made[local] {
-				t.Errorf("%s was read as %q, which was not made", a.File, local)
-			}
-			if !fitsSCRAM(t, a.PasswordHash, "correct horse") {
-				t.Errorf("%s: the hash is not that of the password", local)
-			}
-			if got := outcome(t, xmpptest.WebSocket, s.Endpoint(), local, "correct horse"); got != "ok" {
-				t.Errorf("%s, read from %s, logs in: %s", local, a.File, got)
-			}
-		}
-	})
 }

@@ -1,20 +1,12 @@
 package lua_test
 
 import (
-	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"github.com/jitsiauth/server/jitsiauth"
-	"github.com/jitsiauth/server/jitsiauth/boltstore"
 	"github.com/jitsiauth/server/lua/prosodytest"
 	"github.com/jitsiauth/server/lua/xmpptest"
 )
@@ -143,100 +135,4 @@ func TestHiddenPeople(t *testing.T) {
 			t.Errorf("Prosody's log says %d times what to set", strings.Count(log, "trusted_proxies"))
 		}
 	})
-}
-
-// TestProsodysOwnHashes: an account with the record that Prosody's
-// internal_hashed made lets its owner in with the old password, and is bcrypt's
-// from then on.
-func TestProsodysOwnHashes(t *testing.T) {
-	prosodytest.EachVersion(t, func(t *testing.T, v prosodytest.Version) {
-		w := newWorld(t, options{version: v})
-		const password = "ｃｏｒｒｅｃｔ horse ぱすわーど"
-		if err := w.prosody.Register(limit(t), "old", w.prosody.Auth, password); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.service.Stop(); err != nil {
-			t.Fatal(err)
-		}
-		addRecord(t, w.service.DB(), "old", scramOf(t, w.prosody.Dir, "old"))
-		if err := w.service.Start(); err != nil {
-			t.Fatal(err)
-		}
-		w.expect(xmpptest.WebSocket, "old", "wrong", "not-authorized")
-		for range 2 {
-			w.expect(xmpptest.WebSocket, "old", password, "ok")
-		}
-		if err := w.service.Stop(); err != nil {
-			t.Fatal(err)
-		}
-		if hash := recordOf(t, w.service.DB(), "old").PasswordHash; !strings.HasPrefix(hash, "$2a$10$") {
-			t.Errorf("the record is still %.12s…", hash)
-		}
-		if err := w.service.Start(); err != nil {
-			t.Fatal(err)
-		}
-		w.expect(xmpptest.WebSocket, "old", password, "ok")
-	})
-}
-
-// scramOf reads what internal_hashed keeps of a user of the auth host, in the
-// form of RFC 5803.
-func scramOf(t *testing.T, dir, user string) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(dir, "data", "auth%2emeet%2ejitsi", "accounts", user+".dat"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	field := func(name string) string {
-		found := regexp.MustCompile(`\["` + name + `"\] = "?([^";]*)"?;`).FindSubmatch(text)
-		if found == nil {
-			t.Fatalf("no %s in %s", name, text)
-		}
-		return string(found[1])
-	}
-	key := func(name string) string {
-		raw, err := hex.DecodeString(field(name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return base64.StdEncoding.EncodeToString(raw)
-	}
-	return "SCRAM-SHA-1$" + field("iteration_count") + ":" + base64.StdEncoding.EncodeToString([]byte(field("salt"))) +
-		"$" + key("stored_key") + ":" + key("server_key")
-}
-
-// inFile works on the database of a stopped service.
-func inFile(t *testing.T, db, user string, work func(store *boltstore.Store, jid jitsiauth.JID) error) {
-	t.Helper()
-	store, err := boltstore.Open(db, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	jid, err := jitsiauth.NewJID(user, "meet.jitsi")
-	if err == nil {
-		err = work(store, jid)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func addRecord(t *testing.T, db, user, hash string) {
-	t.Helper()
-	inFile(t, db, user, func(store *boltstore.Store, jid jitsiauth.JID) error {
-		now := time.Now()
-		u := jitsiauth.User{ID: jitsiauth.ID{1}, JID: jid, Role: jitsiauth.RoleUser, Revision: 1, CredentialRevision: 1, CreatedAt: now}
-		c := jitsiauth.Change{At: now, Action: jitsiauth.UserCreated, Subject: u.ID, JID: jid, Actor: jitsiauth.ActorProgram}
-		return store.CreateUser(t.Context(), jitsiauth.Record{User: u, PasswordHash: hash}, c)
-	})
-}
-
-func recordOf(t *testing.T, db, user string) (r jitsiauth.Record) {
-	t.Helper()
-	inFile(t, db, user, func(store *boltstore.Store, jid jitsiauth.JID) (err error) {
-		r, err = store.UserByJID(t.Context(), jid)
-		return err
-	})
-	return r
 }

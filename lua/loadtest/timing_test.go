@@ -23,7 +23,8 @@ var refusedLogins = []struct {
 	{"unknown name", nil, false},
 	{"disabled, wrong password", bcryptAt(jitsiauth.DefaultBcryptCost), true},
 	{"hash of cost 10", bcryptAt(10), false},
-	{"record of SCRAM-SHA-1", scramRecord, false},
+	{"record of SCRAM-SHA-1", scramSHA1, false},
+	{"record of SCRAM-SHA-256", scramSHA256, false},
 }
 
 func bcryptAt(cost int) func(*testing.B) string {
@@ -36,9 +37,14 @@ func bcryptAt(cost int) func(*testing.B) string {
 	}
 }
 
-// scramRecord has the iterations that Prosody makes; its password is nobody's.
-func scramRecord(*testing.B) string {
+// scramSHA1 and scramSHA256 have the iterations that Prosody makes; their password
+// is nobody's.
+func scramSHA1(*testing.B) string {
 	return "SCRAM-SHA-1$10000:QSXCR+Q6sek8bf92$6dlGYMOdZcOPutkcNY8U2g7vK9Y=:D+CSWLOshSulAsxiupA+qs2/fTE="
+}
+
+func scramSHA256(*testing.B) string {
+	return "SCRAM-SHA-256$10000:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU="
 }
 
 // BenchmarkTiming compares how long refused logins take: can one who measures
