@@ -30,15 +30,9 @@ func (s *Server) importUsers(c *gin.Context) error {
 		return err
 	}
 	defer release()
-	control := http.NewResponseController(c.Writer)
-	_ = control.EnableFullDuplex() // HTTP/2 needs none
 	reading, stopReading := context.WithCancel(stoppingOf(c.Request.Context()))
 	defer stopReading()
-	body := &bulkBody{
-		body: c.Request.Body, control: control, stall: s.stall,
-		allowed:  func() error { return s.stillAllowed(context.WithoutCancel(c.Request.Context())) },
-		stopping: reading,
-	}
+	body := s.importBody(c, reading)
 	defer body.endReads()()
 	lines, err := s.importLines(c.Request, body)
 	if err != nil {
@@ -76,6 +70,18 @@ func (s *Server) importUsers(c *gin.Context) error {
 		_ = answer.flush() // if the caller has gone, there is nobody to tell
 	}
 	return nil
+}
+
+// importBody is the body, which can be read while the answer is written, until
+// reading ends.
+func (s *Server) importBody(c *gin.Context, reading context.Context) *bulkBody { //nolint:revive // it is not the call's own
+	control := http.NewResponseController(c.Writer)
+	_ = control.EnableFullDuplex() // HTTP/2 needs none
+	return &bulkBody{
+		body: c.Request.Body, control: control, stall: s.stall,
+		allowed:  func() error { return s.stillAllowed(context.WithoutCancel(c.Request.Context())) },
+		stopping: reading,
+	}
 }
 
 // sendResults fails where the caller has gone.

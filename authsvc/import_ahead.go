@@ -81,21 +81,10 @@ func decodeAhead(lines iter.Seq2[jitsiauth.ImportLine, error], batches chan<- im
 			batch.err = err
 			return
 		}
-		batch.lines, size = append(batch.lines, line), size+lineSize(&line)
+		batch.lines, size = append(batch.lines, line), size+line.Size()
 		toHash := line.Password != "" || line.Generate
 		if (toHash || len(batch.lines) == aheadLines || size >= aheadBytes) && !send() {
 			return
 		}
 	}
-}
-
-// lineSize is what the line's texts hold, in bytes.
-func lineSize(line *jitsiauth.ImportLine) int {
-	size := len(line.Password) + len(line.PasswordHash) + len(line.JID.Local()) + len(line.JID.Domain())
-	for _, text := range []*string{line.Fields.DisplayName, line.Fields.Email, line.Fields.Note} {
-		if text != nil {
-			size += len(*text)
-		}
-	}
-	return size
 }

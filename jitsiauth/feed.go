@@ -124,7 +124,7 @@ func (s *Service) eventsBehind(ctx context.Context, after Position, wanted func(
 // feedFields leaves out what the log says of passwords: who steals Prosody's
 // token could guess with it.
 func feedFields(fields []string) []string {
-	return slices.DeleteFunc(slices.Clone(fields), func(field string) bool { return field == weakPassword })
+	return slices.DeleteFunc(slices.Clone(fields), func(field string) bool { return field == weakPassword || field == migratedPassword })
 }
 
 // MaxStandings is how many accounts Standings tells of at once.

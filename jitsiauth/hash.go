@@ -177,14 +177,19 @@ func bcryptCost(stored string) (int, error) {
 // digestCode is how bcrypt writes bytes as text: another alphabet than base64.
 var digestCode = base64.NewEncoding("./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789").WithPadding(base64.NoPadding)
 
+// leastWork is what a hash that was made elsewhere must cost.
+type leastWork struct {
+	cost       int // of bcrypt
+	iterations int // of SCRAM
+}
+
 // checkHash holds a hash that was made elsewhere to what hasher.compare can read
-// and would allow itself: a SCRAM record, or bcrypt's of a cost from least on,
-// "$2b$12$", 22 letters of salt, 31 of digest. A digest that bcrypt never writes
-// would lock its owner out.
-func checkHash(stored string, least int) error {
+// and would allow itself: a SCRAM record, or bcrypt's, "$2b$12$", 22 letters of
+// salt, 31 of digest. A digest that bcrypt never writes would lock its owner out.
+func checkHash(stored string, least leastWork) error {
 	const field, length, salt, digest = "password_hash", 60, 7, 29
 	if isSCRAM(stored) {
-		return checkSCRAM(stored)
+		return checkSCRAM(stored, least.iterations)
 	}
 	cost, err := bcryptCost(stored)
 	if kind := foreignHash(stored); err != nil && kind != "" {
@@ -193,11 +198,11 @@ func checkHash(stored string, least int) error {
 	if err != nil || len(stored) != length {
 		return invalid(field, "must be a bcrypt hash of %d characters that begins with $2a$, $2b$ or $2y$, or a SCRAM record of Prosody's", length)
 	}
-	if cost > MaxBcryptCost || cost < least && least == bcrypt.MinCost {
-		return invalid(field, "must have a bcrypt cost of %d to %d", least, MaxBcryptCost)
+	if cost > MaxBcryptCost || cost < bcrypt.MinCost {
+		return invalid(field, "must have a bcrypt cost of %d to %d", least.cost, MaxBcryptCost)
 	}
-	if cost < least {
-		return invalid(field, "must have a bcrypt cost of %d to %d; allow_weak takes lower ones, which the first login renews", least, MaxBcryptCost)
+	if cost < least.cost {
+		return invalid(field, "must have a bcrypt cost of %d to %d; allow_weak takes lower ones, which the first login renews", least.cost, MaxBcryptCost)
 	}
 	_, err = digestCode.DecodeString(stored[salt:digest])
 	if _, strict := digestCode.Strict().DecodeString(stored[digest:]); err != nil || strict != nil || stored[6] != '$' {

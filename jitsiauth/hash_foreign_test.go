@@ -29,7 +29,7 @@ func TestForeignHash(t *testing.T) {
 		"hello":      "must be a bcrypt hash of 60 characters",
 		"$2b$12$cut": "must be a bcrypt hash of 60 characters",
 	} {
-		err := checkHash(stored, bcrypt.MinCost)
+		err := checkHash(stored, leastWork{bcrypt.MinCost, 1})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", stored, err)
 		}
@@ -42,13 +42,13 @@ func TestForeignHash(t *testing.T) {
 // A cost below what may be stored is said to be so, with the way out.
 func TestLowCost(t *testing.T) {
 	low := hashAt(t, 5, "right")
-	if err := checkHash(low, MinBcryptCost); err == nil || !strings.Contains(err.Error(), "10 to 14; allow_weak") {
+	if err := checkHash(low, leastWork{MinBcryptCost, minSCRAMIterations}); err == nil || !strings.Contains(err.Error(), "10 to 14; allow_weak") {
 		t.Error(err)
 	}
-	if err := checkHash(low, bcrypt.MinCost); err != nil {
+	if err := checkHash(low, leastWork{bcrypt.MinCost, 1}); err != nil {
 		t.Error(err)
 	}
-	if err := checkHash("$2b$15$"+low[7:], bcrypt.MinCost); err == nil || !strings.Contains(err.Error(), "4 to 14") {
+	if err := checkHash("$2b$15$"+low[7:], leastWork{bcrypt.MinCost, 1}); err == nil || !strings.Contains(err.Error(), "4 to 14") {
 		t.Error(err)
 	}
 }

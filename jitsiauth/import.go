@@ -21,8 +21,8 @@ type ImportLine struct {
 	JID  JID
 	// Password, PasswordHash and Generate exclude each other; a new account
 	// needs one, or NoPassword. An account that exists keeps its password unless
-	// Password or PasswordHash is given: Generate is for new ones, so that an import
-	// can be repeated. PasswordHash needs an administrator. It is a bcrypt hash of
+	// Password or PasswordHash is given: Generate is for those that have none (with
+	// ImportUpsert for new ones alone), so that an import can be repeated. PasswordHash needs an administrator. It is a bcrypt hash of
 	// cost MinBcryptCost to MaxBcryptCost, or a SCRAM-SHA-1 or SCRAM-SHA-256 record of
 	// up to 100,000 iterations in the form of RFC 5803; an account has it already
 	// whose password came from that hash, also if a login has made another of it.
@@ -65,8 +65,8 @@ type ImportOptions struct {
 	Mode ImportMode // "": ImportCreate
 	// DryRun gives the results and writes nothing. It makes no passwords and
 	// no IDs, and remembers eight bytes for each new name and ID, to know them again.
-	// An upsert that has a name twice, far apart, gives the second as updated
-	// although it may change nothing.
+	// Of a name that is there twice, far apart, it gives the second as updated with
+	// ImportUpsert and as unchanged with ImportFill, whatever it would be.
 	DryRun bool
 	// Atomic writes all lines in one transaction or, where one is refused,
 	// none. It takes up to MaxAtomicImport lines.
@@ -174,7 +174,7 @@ type importer struct {
 	admin  bool                // of the whole service
 	items  []*importItem       // read, not written
 	chunk  int                 // how many lines are written in one transaction at most
-	size   int                 // of items; see importItem.size
+	size   int                 // of items; see ImportLine.Size
 	toHash int                 // how many of them hold a plain password, or want one
 	seen   map[uint64]struct{} // names that a dry run would have made by now
 	seed   maphash.Seed
@@ -211,7 +211,7 @@ func (im *importer) add(line ImportLine) {
 	} else if it.plain() && (!im.opts.DryRun || im.compares()) {
 		im.toHash++
 	}
-	im.items, im.size = append(im.items, it), im.size+it.size()
+	im.items, im.size = append(im.items, it), im.size+it.Size()
 }
 
 // full keeps the results of plain passwords from coming minutes apart.

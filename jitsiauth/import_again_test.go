@@ -214,3 +214,26 @@ func TestExportLeavesNoTraceOfHashes(t *testing.T) {
 		}
 	}
 }
+
+// A name twice in a chunk: a hash, and then the password that is there.
+func TestUpsertHashAndBack(t *testing.T) {
+	b := newBench(t)
+	b.add(t, jitsiauth.NewUser{}, "ann")
+	lines := []jitsiauth.ImportLine{line(t, "ann", scram), line(t, "ann", plain)}
+	dry := b.imported(t.Context(), t, jitsiauth.ImportOptions{Mode: jitsiauth.ImportUpsert, DryRun: true}, lines...)
+	real := b.imported(t.Context(), t, jitsiauth.ImportOptions{Mode: jitsiauth.ImportUpsert}, lines...)
+	if !slices.Equal(dry, real) {
+		t.Errorf("dry run: %s; real run: %s", dry, real)
+	}
+}
+
+// A password that no policy has seen: the log tells of AllowWeak, and must of this.
+func TestLogOfMigrated(t *testing.T) {
+	b := benchWith(t, memstore.New(), bcrypt.MinCost, jitsiauth.Options{Policy: jitsiauth.DefaultPolicy()})
+	b.only(t, jitsiauth.ImportOptions{AllowWeak: true}, line(t, "ann", func(l *jitsiauth.ImportLine) { l.Password = "x" }))
+	b.only(t, jitsiauth.ImportOptions{}, line(t, "bob", migrated("x")))
+	log := b.changes(t)
+	if !slices.Contains(log[0].Fields, "weak_password") || !slices.Contains(log[1].Fields, "migrated") {
+		t.Errorf("%v %v", log[0].Fields, log[1].Fields)
+	}
+}

@@ -25,10 +25,10 @@ func (im *importer) pace(took time.Duration) {
 	}
 }
 
-// size is what the line's texts hold, in bytes.
-func (it *importItem) size() int {
-	size := len(it.Password) + len(it.PasswordHash)
-	for _, text := range []*string{it.Fields.DisplayName, it.Fields.Email, it.Fields.Note} {
+// Size is what the line's texts hold, in bytes: for those who collect lines.
+func (l *ImportLine) Size() int {
+	size := len(l.Password) + len(l.PasswordHash) + len(l.JID.local) + len(l.JID.domain)
+	for _, text := range []*string{l.Fields.DisplayName, l.Fields.Email, l.Fields.Note} {
 		if text != nil {
 			size += len(*text)
 		}

@@ -38,10 +38,10 @@ func TestImportItemSize(t *testing.T) {
 	it := importItem{ImportLine: ImportLine{
 		Password: *text(1), PasswordHash: *text(10), Fields: UserChange{DisplayName: text(100), Email: text(1000), Note: text(10_000)},
 	}}
-	if got := it.size(); got != 11_111 {
+	if got := it.Size(); got != 11_111 {
 		t.Errorf("size %d", got)
 	}
-	if got := (&importItem{}).size(); got != 0 {
+	if got := (&importItem{}).Size(); got != 0 {
 		t.Errorf("size of nothing: %d", got)
 	}
 }

@@ -70,7 +70,7 @@ func (it *importItem) has(r *Record) bool {
 func markRepeated(items []*importItem) {
 	first := map[JID]*importItem{}
 	for _, it := range items {
-		if !it.plain() {
+		if !it.secret() {
 			continue
 		}
 		if before := first[it.JID]; before != nil {

@@ -54,6 +54,7 @@ func (im *importer) checkSecret(it *importItem) (err error) {
 		if !im.admin {
 			return ErrForbidden
 		}
+		it.noted = []string{migratedPassword}
 		it.Password, err = PreparePassword(it.Password)
 		return err
 	case it.Password != "":
@@ -70,9 +71,9 @@ func (im *importer) checkHash(it *importItem) error {
 	if !im.admin {
 		return ErrForbidden
 	}
-	least := costbound.Min
+	least := leastWork{cost: costbound.Min, iterations: minSCRAMIterations}
 	if im.opts.AllowWeak {
-		least = bcrypt.MinCost
+		least = leastWork{cost: bcrypt.MinCost, iterations: 1}
 	}
 	switch err := checkHash(it.PasswordHash, least); {
 	case err != nil && im.opts.WithoutPassword:
@@ -81,7 +82,7 @@ func (im *importer) checkHash(it *importItem) error {
 		return err
 	}
 	it.hash = it.PasswordHash
-	if r, err := parseSCRAM(it.hash); err == nil {
+	if r, err := parseSCRAM(it.hash); err == nil && !im.opts.DryRun {
 		im.s.hasher.scram.raise(r.scheme, r.iterations)
 	}
 	return nil

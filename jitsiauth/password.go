@@ -18,6 +18,10 @@ type NewPassword struct {
 // the Policy.
 const weakPassword = "weak_password"
 
+// migratedPassword stands there for a password that came from elsewhere as it is,
+// so that no Policy was asked.
+const migratedPassword = "migrated"
+
 // choose prepares a password that someone sets for an account, and holds it to
 // the rules. prepared is what is hashed, noted what the log says of it.
 func (s *Service) choose(ctx context.Context, jid JID, n NewPassword) (prepared string, noted []string, err error) {

@@ -18,7 +18,8 @@ const closeTimeout = 5 * time.Second
 // log in, which calls only collect, and to the log of changes when a date of an
 // account has come, removes what the logs need not keep any longer, and links
 // that expired 30 days ago, and forgets
-// from where accounts log in no more. It is meant to run once, in a goroutine
+// from where accounts log in no more. At its beginning it looks through the accounts
+// for records of Prosody's, so that refusals take the same time. It is meant to run once, in a goroutine
 // of the caller's, while the service is in use; what it missed it makes up for
 // at the next start. A failure is logged and tried again. When ctx has ended
 // it closes the service and returns the error of Close.
@@ -31,6 +32,7 @@ func (s *Service) Run(ctx context.Context) error {
 		{name: "old entries of the logs and old links not removed", work: s.trimmer()},
 		{name: "known sources of accounts not forgotten", work: s.forgetter()},
 		{name: "what has ended not forgotten", work: s.sweeper()},
+		{name: "records of Prosody's not looked at: refusals may take different times", work: s.recordMeeter()},
 	}
 	for {
 		for _, t := range tasks {
@@ -43,6 +45,28 @@ func (s *Service) Run(ctx context.Context) error {
 			defer cancel()
 			return s.Close(ctx)
 		}
+	}
+}
+
+// recordMeeter returns the work of finding out, once and a page at a time, how many
+// iterations the SCRAM records have that are there, so that every no costs as many
+// from the first one on.
+func (s *Service) recordMeeter() func(context.Context) error {
+	query, done := ListQuery{PasswordKind: PasswordSCRAM, Limit: MaxPage}, false
+	return func(ctx context.Context) error {
+		for !done {
+			page, next, more, err := s.store.ListUsers(ctx, query)
+			if err != nil {
+				return err
+			}
+			for _, r := range page {
+				if record, err := parseSCRAM(r.PasswordHash); err == nil {
+					s.hasher.scram.raise(record.scheme, record.iterations)
+				}
+			}
+			query.After, done = next, !more
+		}
+		return nil
 	}
 }
 

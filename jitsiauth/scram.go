@@ -17,11 +17,14 @@ import (
 
 // scramIterations are those of the records that Prosody makes
 // (util/sasl/scram.lua in 0.12 and 13.0), which take a millisecond or two; every
-// refused login costs as many. maxSCRAMIterations bounds what a stored record
-// can make every login cost beyond that.
+// refused login costs as many, of either scheme. maxSCRAMIterations bounds what a
+// stored record can make every login cost beyond that. Fewer than minSCRAMIterations
+// no server should have (RFC 5802 §5.1), and Prosody since 0.9 has had none.
 const (
 	scramIterations    = 10_000
+	minSCRAMIterations = 4096
 	maxSCRAMIterations = 100_000
+	maxSCRAMSalt       = 255 // bytes; Prosody's are of 36
 )
 
 // The schemes of RFC 5803 that Prosody's mod_auth_internal_hashed has (option
@@ -68,14 +71,14 @@ func parseSCRAM(stored string) (r scramRecord, err error) {
 			return r, errSCRAM
 		}
 	}
-	if size := scramHashes[scheme]().Size(); len(r.salt) == 0 || len(r.storedKey) != size || len(r.serverKey) != size {
+	if size := scramHashes[scheme]().Size(); len(r.salt) == 0 || len(r.salt) > maxSCRAMSalt || len(r.storedKey) != size || len(r.serverKey) != size {
 		return r, errSCRAM
 	}
 	return r, nil
 }
 
 // checkSCRAM says what is wrong with a record that comes from elsewhere.
-func checkSCRAM(stored string) error {
+func checkSCRAM(stored string, least int) error {
 	const field = "password_hash"
 	scheme, rest, _ := strings.Cut(stored, "$")
 	if scramHashes[scheme] == nil {
@@ -87,6 +90,8 @@ func checkSCRAM(stored string) error {
 	}
 	if r, err := parseSCRAM(stored); err != nil || r.text() != stored { // one spelling, or HashOrigin doesn't know it again
 		return invalid(field, "must be whole: %s$iterations:salt$StoredKey:ServerKey, in base64", scheme)
+	} else if r.iterations < least {
+		return invalid(field, "must have at least %d iterations; allow_weak takes fewer, and the first login makes bcrypt of them", least)
 	}
 	return nil
 }

@@ -85,7 +85,7 @@ func TestNewSCRAM(t *testing.T) {
 	}
 	long := strings.Repeat("a", 100)
 	stored, err := newSCRAM(long, rand.Reader)
-	if err != nil || checkHash(stored, bcrypt.MinCost) != nil {
+	if err != nil || checkHash(stored, leastWork{bcrypt.MinCost, 1}) != nil {
 		t.Fatalf("%s, %v", stored, err)
 	}
 	for password, want := range map[string]bool{long: true, long + "a": false, long[:72]: false, "": false} {
@@ -101,6 +101,22 @@ func TestNewSCRAM(t *testing.T) {
 	}
 	if _, err := newSCRAM(long, strings.NewReader("short")); err == nil {
 		t.Error("made without random bytes")
+	}
+}
+
+// What is weaker than any server should have it needs somebody to insist, and what is
+// much longer than Prosody's is none of Prosody's.
+func TestSCRAMBounds(t *testing.T) {
+	few := strings.Replace(scramExamples[0], "4096", "4095", 1)
+	if err := checkHash(few, leastWork{MinBcryptCost, minSCRAMIterations}); err == nil || !strings.Contains(err.Error(), "4096 iterations; allow_weak") {
+		t.Error(err)
+	}
+	if err := checkHash(few, leastWork{bcrypt.MinCost, 1}); err != nil {
+		t.Error(err)
+	}
+	long := strings.Replace(scramExamples[0], "QSXCR+Q6sek8bf92", strings.Repeat("QSXC", 86), 1)
+	if err := checkHash(long, leastWork{bcrypt.MinCost, 1}); err == nil {
+		t.Error("a salt of 258 bytes was taken")
 	}
 }
 
@@ -139,7 +155,7 @@ func TestBrokenSCRAM(t *testing.T) {
 		strings.Replace(good, "D+CSWLOshSulAsxiupA+qs2/fTE=", "D+CSWLOshSul", 1),
 		good + ":", good + "$x",
 	} {
-		if err := checkHash(stored, bcrypt.MinCost); !errors.Is(err, ErrInvalid) {
+		if err := checkHash(stored, leastWork{bcrypt.MinCost, 1}); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%s may be imported: %v", stored, err)
 		}
 		if fits, err := h.compare(stored, "pencil"); fits || err == nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/bcrypt"
 
@@ -82,5 +83,35 @@ func TestNewPasswordWinsOverSCRAMUpgrade(t *testing.T) {
 	}
 	if got := b.record(t, "alice"); got.PasswordKind != jitsiauth.PasswordSet || got.HashOrigin != "" {
 		t.Errorf("%+v", got)
+	}
+}
+
+// Every no costs as many iterations as the records have that are there, from the
+// start on; a dry run has no say in it.
+func TestRecordsAreMetAtTheStart(t *testing.T) {
+	const scheme = "SCRAM-SHA-1"
+	store := memstore.New()
+	b := benchOn(t, store, bcrypt.MinCost)
+	b.only(t, jitsiauth.ImportOptions{DryRun: true}, line(t, "alice", scram))
+	if n := b.SCRAMLevels()[scheme]; n != 0 {
+		t.Errorf("%d after a dry run", n)
+	}
+	b.only(t, jitsiauth.ImportOptions{}, line(t, "alice", scram))
+	if n := b.SCRAMLevels()[scheme]; n != 4096 {
+		t.Errorf("%d after an import", n)
+	}
+	next := benchOn(t, store, bcrypt.MinCost)
+	ctx, cancel := context.WithCancel(t.Context())
+	ran := make(chan error, 1)
+	go func() { ran <- next.Run(ctx) }()
+	for range 600 {
+		if next.SCRAMLevels()[scheme] == 4096 {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	cancel()
+	if err := <-ran; err != nil || next.SCRAMLevels()[scheme] != 4096 {
+		t.Errorf("%v, %v after a start", err, next.SCRAMLevels())
 	}
 }

@@ -49,7 +49,7 @@ type ImportLine struct {
 	ValidUntil   Optional[string] `json:"valid_until,omitzero"` // see UserPatch
 
 	// ID, CreatedAt and PasswordChangedAt are kept by a new account that comes from
-	// another instance: with PasswordHash, or a PasswordKind of none, by the scope
+	// another instance: with PasswordHash, Migrated or a PasswordKind of none, by the scope
 	// admin. Otherwise they are not looked at.
 	ID                string `json:"id,omitzero"`
 	CreatedAt         string `json:"created_at,omitzero"`

@@ -71,5 +71,6 @@ var logTexts = catalogue{
 	"log.field.valid_from":   {ja: "利用開始", en: "valid from"},
 	"log.field.valid_until":  {ja: "有効期限", en: "valid until"},
 
+	"log.field.migrated":      {ja: "引き継いだパスワード（規則は未確認）", en: "a password from elsewhere, which no rule has seen"},
 	"log.field.weak_password": {ja: "規則に合わないパスワードを許可", en: "a weak password was allowed"},
 }

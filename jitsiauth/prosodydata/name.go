@@ -1,7 +1,5 @@
 package prosodydata
 
-import "fmt"
-
 // decodeName is the inverse of Prosody's encode (util/datamanager.lua), which
 // names folders of hosts and files of accounts: it keeps ASCII letters and
 // digits and writes any other byte as "%" and two hexadecimal digits in lower
@@ -30,19 +28,6 @@ func decodeName(encoded string) (string, error) {
 		i += 2
 	}
 	return string(name), nil
-}
-
-// encodeName names the file or folder of an account or host.
-func encodeName(name string) string {
-	encoded := make([]byte, 0, len(name))
-	for i := range len(name) {
-		if c := name[i]; isAlphanumeric(c) {
-			encoded = append(encoded, c)
-		} else {
-			encoded = fmt.Appendf(encoded, "%%%02x", c)
-		}
-	}
-	return string(encoded)
 }
 
 // isAlphanumeric is Lua's %w in the locale "C", which Prosody runs in.

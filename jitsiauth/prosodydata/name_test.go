@@ -1,6 +1,7 @@
 package prosodydata
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -45,4 +46,17 @@ func FuzzFileName(f *testing.F) {
 			t.Errorf("%q comes back as %q, %v", name, decoded, err)
 		}
 	})
+}
+
+// encodeName names the file or folder of an account or host.
+func encodeName(name string) string {
+	encoded := make([]byte, 0, len(name))
+	for i := range len(name) {
+		if c := name[i]; isAlphanumeric(c) {
+			encoded = append(encoded, c)
+		} else {
+			encoded = fmt.Appendf(encoded, "%%%02x", c)
+		}
+	}
+	return string(encoded)
 }

@@ -2,31 +2,42 @@ package prosodydata
 
 import (
 	"archive/tar"
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"iter"
 	"path"
 	"strings"
 )
 
-var errTwoFolders = errors.New("accounts lie below two folders of the archive: pack one Prosody's data directory alone")
+var errTwoFolders = errors.New("archive: accounts lie below two folders: pack one Prosody's data directory alone")
 
 // Tar reads the accounts of all hosts from a tar archive of a data directory, or
 // of something that holds one, in the order of the archive, one file at a time: of
 // data directories that are out of reach, as in a container. Nothing is unpacked.
 // What is no file of an account by its name is left out. A file that can't be used is
-// an Account with Err, as for Directory.Accounts; JID may be zero then. The error of
-// the iterator is the last: the archive can't be read, or holds two data directories,
-// of which one is most likely old.
+// an Account with Err, as for Directory.Accounts; JID may be zero then. Eight bytes
+// for each name are in memory all at once. The error of the iterator is the last: the
+// archive can't be read, is compressed, holds no accounts (ErrNoData), one twice, as
+// "tar -u" adds them, or two data directories, of which one is most likely old.
 func Tar(r io.Reader) iter.Seq2[Account, error] {
 	return func(yield func(Account, error) bool) {
-		archive, folder, seen := tar.NewReader(r), "", false
+		in := bufio.NewReader(r)
+		if magic, _ := in.Peek(len(gzipMagic)); string(magic) == gzipMagic {
+			yield(Account{}, errCompressed)
+			return
+		}
+		archive, found := tar.NewReader(in), entries{seed: maphash.MakeSeed(), seen: map[uint64]struct{}{}}
 		for {
 			entry, err := archive.Next()
-			if errors.Is(err, io.EOF) {
+			if errors.Is(err, io.EOF) && len(found.seen) > 0 {
 				return
+			}
+			if errors.Is(err, io.EOF) {
+				err = fmt.Errorf("%w: no folder <host>/accounts; pack Prosody's data directory", ErrNoData)
 			}
 			if err != nil {
 				yield(Account{}, fmt.Errorf("archive: %w", err))
@@ -36,18 +47,42 @@ func Tar(r io.Reader) iter.Seq2[Account, error] {
 			if !ok {
 				continue
 			}
-			if seen && above != folder {
-				yield(Account{}, fmt.Errorf("%w: %q and %q", errTwoFolders, folder, above))
+			a := Account{File: path.Clean(entry.Name)}
+			if err := found.add(above, a.File); err != nil {
+				yield(Account{}, err)
 				return
 			}
-			folder, seen = above, true
-			a := Account{File: path.Clean(entry.Name)}
 			a.Err = a.unpack(host, name, entry, archive)
 			if !yield(a, nil) {
 				return
 			}
 		}
 	}
+}
+
+// gzipMagic begins what gzip writes (RFC 1952 §2.3.1).
+const gzipMagic = "\x1f\x8b"
+
+var errCompressed = errors.New("archive: is compressed: unpack it first, as with gunzip")
+
+// entries are the files of accounts that an archive had so far.
+type entries struct {
+	folder string // that they lie below
+	seed   maphash.Seed
+	seen   map[uint64]struct{} // by name
+}
+
+func (e *entries) add(folder, name string) error {
+	if len(e.seen) > 0 && folder != e.folder {
+		return fmt.Errorf("%w: %q and %q", errTwoFolders, e.folder, folder)
+	}
+	e.folder = folder
+	hash := maphash.String(e.seed, name)
+	if _, again := e.seen[hash]; again {
+		return fmt.Errorf("archive: holds %q twice, of which one is old: pack it anew", name)
+	}
+	e.seen[hash] = struct{}{}
+	return nil
 }
 
 // splitEntry takes "above/host/accounts/name.dat" apart.

@@ -135,8 +135,19 @@ func TestTarAsAWhole(t *testing.T) {
 	if got, err := read(packed(t, good, file("b/meet%2ejitsi/accounts/bob.dat", plainRecord))); err == nil || len(got) != 1 || !strings.Contains(err.Error(), "two folders") {
 		t.Errorf("%v, %v", got, err)
 	}
-	if got, err := read(packed(t)); err != nil || len(got) != 0 {
-		t.Errorf("empty: %v, %v", got, err)
+	for name, archive := range map[string][]byte{
+		"empty": packed(t), "of a host": packed(t, file("accounts/alice.dat", plainRecord)), "of nothing": packed(t, file("x/y", "z")),
+	} {
+		if got, err := read(archive); !errors.Is(err, prosodydata.ErrNoData) || len(got) != 0 {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+	if _, err := read([]byte("\x1f\x8b\x08 and more")); err == nil || !strings.Contains(err.Error(), "compressed") {
+		t.Error(err)
+	}
+	// As "tar -u" adds what is newer; which of them counts is not for us to guess.
+	if got, err := read(packed(t, good, file("a/meet%2ejitsi/accounts/bob.dat", plainRecord), good)); err == nil || len(got) != 2 || !strings.Contains(err.Error(), "twice") {
+		t.Errorf("%v, %v", got, err)
 	}
 	if _, err := read([]byte(strings.Repeat("no archive ", 100))); err == nil {
 		t.Error("taken for an archive")
@@ -153,7 +164,7 @@ func TestTarAsAWhole(t *testing.T) {
 			t.Errorf("cut at %d: no error", cut)
 		}
 	}
-	for a := range prosodydata.Tar(bytes.NewReader(packed(t, good, good))) {
+	for a := range prosodydata.Tar(bytes.NewReader(packed(t, good, file("a/meet%2ejitsi/accounts/bob.dat", plainRecord)))) {
 		if a.Err != nil {
 			t.Error(a.Err)
 		}
