@@ -166,7 +166,10 @@ func (d *applied) brokenOff(err error, p *plan) error {
 	if d.list != nil && d.list.lines < p.generated() {
 		f.hint += "; an account whose password was to be generated, and that is there but not in " + d.list.path + ", has one that nobody knows: 'jitsiauth user passwd NAME --generate'"
 	}
-	if wentAway(err) || errors.Is(err, client.ErrCutOff) {
+	switch {
+	case errors.Is(err, context.Canceled):
+		f.text = "interrupted"
+	case wentAway(err), errors.Is(err, client.ErrCutOff):
 		f.kind = errUnanswered
 	}
 	return f

@@ -144,7 +144,7 @@ func importAccounts(ctx context.Context, c *client.Client, accounts []*declaredA
 	var body bytes.Buffer
 	lines := json.NewEncoder(&body)
 	for _, account := range accounts {
-		if err := lines.Encode(account.ImportLine); err != nil {
+		if err := lines.Encode(account.ImportLine); err != nil { //nolint:gosec // what a service is told
 			return err
 		}
 	}

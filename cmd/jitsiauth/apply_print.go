@@ -144,8 +144,13 @@ func (d *declaredAccount) given() (names []string) {
 		name  string
 		given bool
 	}{
-		{"display_name", d.DisplayName.Value != ""}, {"email", d.Email.Value != ""}, {"note", d.Note.Value != ""}, {"role", d.Role.Value != ""},
-		{"disabled", d.Disabled.Value}, {"valid_from", d.ValidFrom.Value != ""}, {"valid_until", d.ValidUntil.Value != ""},
+		{"display_name", d.DisplayName.Value != ""},
+		{"email", d.Email.Value != ""},
+		{"note", d.Note.Value != ""},
+		{"role", d.Role.Value != ""},
+		{"disabled", d.Disabled.Value},
+		{"valid_from", d.ValidFrom.Value != ""},
+		{"valid_until", d.ValidUntil.Value != ""},
 	} {
 		if field.given {
 			names = append(names, field.name)

@@ -37,8 +37,10 @@ func (d *declaredAccount) secrets() (given []string) {
 		field string
 		given bool
 	}{
-		{"password", d.Password != ""}, {"password_hash", d.PasswordHash != ""},
-		{"password_file", d.PasswordFile != ""}, {"generate", d.Generate},
+		{"password", d.Password != ""},
+		{"password_hash", d.PasswordHash != ""},
+		{"password_file", d.PasswordFile != ""},
+		{"generate", d.Generate},
 	} {
 		if secret.given {
 			given = append(given, secret.field)
