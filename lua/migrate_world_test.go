@@ -162,15 +162,15 @@ func prosodyDir(t *testing.T) string {
 	return dir
 }
 
-// importProsody runs the command on a directory of Prosody's, in which all can be
-// taken but the account without a name, and wants this summary of it.
+// importProsody runs the command on a directory of Prosody's and wants this summary of
+// it. The account without a name, which prosodyctl makes, is none.
 func (w *world) importProsody(dir, summary string, flags ...string) {
 	w.t.Helper()
 	_, stderr, err := w.service.CLI(limit(w.t), "", append([]string{"import", "prosody", dir}, flags...)...)
-	if err == nil {
-		w.t.Error("the command does not fail for the account without a name")
+	if err != nil {
+		w.t.Error(err)
 	}
-	for _, want := range []string{"accounts/.dat: the name is empty", "auth.meet.jitsi", summary} {
+	for _, want := range []string{"auth.meet.jitsi", summary} {
 		if !strings.Contains(stderr, want) {
 			w.t.Errorf("no %q in: %s", want, stderr)
 		}

@@ -19,6 +19,10 @@ import (
 // of the host.
 const accountsFolder = "accounts"
 
+// dataSuffix ends the names of their files. One that has no more of a name is of the
+// empty name, which prosodyctl makes if told to, but which nobody can log in with.
+const dataSuffix = ".dat"
+
 // Account is what one file says.
 type Account struct {
 	File string        // below the folder of the host, "accounts/alice.dat"; in an archive its whole name
@@ -44,7 +48,7 @@ var errNotPrepared = errors.New("is no name that Prosody lets anybody log in wit
 
 // Accounts reads the accounts of a host, in the order of their files' names,
 // one file at a time. Only their names are in memory all at once. What is no
-// file of an account by its name (*.dat~, *.list) is left out, and so is a
+// file of an account by its name (*.dat~, *.list, .dat) is left out, and so is a
 // file that is removed while they are read. A file that can't be used is an
 // Account with Err, and others follow; the error of the iterator is for the
 // folder as a whole, and the last. It is Host.Err if that is set.
@@ -119,7 +123,7 @@ func datFiles(folder *os.Root) (names []string, err error) {
 	for {
 		some, err := dir.Readdirnames(1000)
 		for _, name := range some {
-			if strings.HasSuffix(name, ".dat") {
+			if strings.HasSuffix(name, dataSuffix) && name != dataSuffix {
 				names = append(names, name)
 			}
 		}
@@ -132,7 +136,7 @@ func datFiles(folder *os.Root) (names []string, err error) {
 
 // read fills the account in, or returns a *FileError.
 func (a *Account) read(host Host, folder *os.Root, name string, buf *bytes.Buffer) error {
-	jid, err := accountJID(strings.TrimSuffix(name, ".dat"), host.Name)
+	jid, err := accountJID(strings.TrimSuffix(name, dataSuffix), host.Name)
 	if err != nil {
 		return &FileError{File: a.File, Err: err}
 	}

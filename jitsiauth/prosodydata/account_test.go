@@ -91,7 +91,6 @@ func TestAccounts(t *testing.T) {
 accounts/%2E.dat||| accounts/%2E.dat: the name is not as Prosody writes names: only letters and digits as they are, any other byte as % and two hexadecimal digits in lower case
 accounts/%e5%b1%b1.dat|山@meet.jitsi|correct horse|<nil>
 accounts/%ff.dat||| accounts/%ff.dat: username: must be valid UTF-8
-accounts/.dat||| accounts/.dat: the name is empty
 accounts/BIG.dat||| accounts/BIG.dat: is no name that Prosody lets anybody log in with: its prepared form differs
 accounts/a%2eb.dat|a.b@meet.jitsi|correct horse|<nil>
 accounts/a.b.dat||| accounts/a.b.dat: the name is not as Prosody writes names: only letters and digits as they are, any other byte as % and two hexadecimal digits in lower case

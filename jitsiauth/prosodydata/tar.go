@@ -88,9 +88,9 @@ func (e *entries) add(folder, name string) error {
 // splitEntry takes "above/host/accounts/name.dat" apart.
 func splitEntry(entry string) (above, host, name string, ok bool) {
 	folder, file := path.Split(path.Clean("/" + entry))
-	name, isData := strings.CutSuffix(file, ".dat")
+	name, isData := strings.CutSuffix(file, dataSuffix)
 	hostFolder, accounts := path.Split(path.Clean(folder))
-	if !isData || accounts != accountsFolder || path.Clean(hostFolder) == "/" {
+	if !isData || name == "" || accounts != accountsFolder || path.Clean(hostFolder) == "/" {
 		return "", "", "", false
 	}
 	above, host = path.Split(path.Clean(hostFolder))

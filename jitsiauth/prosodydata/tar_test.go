@@ -101,6 +101,7 @@ func TestTarFiles(t *testing.T) {
 		tar.Header{Name: "data/meet%2ejitsi/accounts/link.dat", Typeflag: tar.TypeSymlink, Linkname: "/etc/shadow"},
 		tar.Header{Name: "data/meet%2ejitsi/accounts/pipe.dat", Typeflag: tar.TypeFifo},
 		file("data/meet%2ejitsi/accounts/alice.dat~", "old"),
+		file("data/meet%2ejitsi/accounts/.dat", plainRecord),
 		file("data/meet%2ejitsi/roster/alice.dat", "return {}"),
 		file("accounts/alice.dat", plainRecord),
 		file("data/meet%2ejitsi/accounts/../../../other/x.dat", plainRecord),
