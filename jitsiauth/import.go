@@ -128,8 +128,8 @@ type ImportResult struct {
 
 // Import writes accounts, as Create, Update and SetPassword would, with the
 // same rights for each. It yields the results in the order of the lines, up to
-// some thousand at a time, as soon as those are durable; memory stays flat however
-// many lines there are. Each line succeeds or fails alone and leaves a whole
+// 32,000 at a time, as soon as those are durable; memory stays flat (about a kilobyte
+// for each of these) however many lines there are. Each line succeeds or fails alone and leaves a whole
 // account with its log entries, or nothing. Passwords are hashed before the
 // transaction, as many at once as Options.Hashers allows, and while logins wait,
 // which go before, only each fourth. With ImportUpsert, a password that the account
@@ -139,7 +139,7 @@ type ImportResult struct {
 // An error ends it: that of ImportOptions.Check, that of lines, an *InvalidError
 // for too many lines, or a failure. What was yielded before stays; what was read before
 // an error of lines is written first, except if Atomic. If the caller stops, the
-// lines not yielded yet are not written.
+// lines not yielded yet are not written; behind a failure, some may be.
 func (s *Service) Import(ctx context.Context, lines iter.Seq2[ImportLine, error], opts ImportOptions) iter.Seq2[[]ImportResult, error] {
 	return func(yield func([]ImportResult, error) bool) {
 		im, err := s.newImporter(ctx, opts)
@@ -173,8 +173,10 @@ type importer struct {
 	opts   ImportOptions
 	admin  bool                // of the whole service
 	items  []*importItem       // read, not written
-	chunk  int                 // how many lines are written in one transaction at most
 	size   int                 // of items; see ImportLine.Size
+	since  time.Time           // when the first of items was added
+	window int                 // how many lines are read before some are written
+	chunk  int                 // how many lines are written in one transaction at most
 	toHash int                 // how many of them hold a plain password, or want one
 	seen   map[uint64]struct{} // names that a dry run would have made by now
 	seed   maphash.Seed
@@ -199,7 +201,7 @@ func (s *Service) newImporter(ctx context.Context, opts ImportOptions) (*importe
 		opts.Mode = ImportCreate
 	}
 	admin := ActorFrom(ctx).mayAdminister() == nil
-	return &importer{s: s, ctx: ctx, opts: opts, admin: admin, chunk: chunkLeast, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}, nil
+	return &importer{s: s, ctx: ctx, opts: opts, admin: admin, window: chunkLeast, chunk: chunkLeast, seen: map[uint64]struct{}{}, seed: maphash.MakeSeed()}, nil
 }
 
 // add takes a line that nobody else will change. One that is refused already
@@ -211,15 +213,10 @@ func (im *importer) add(line ImportLine) {
 	} else if it.plain() && (!im.opts.DryRun || im.compares()) {
 		im.toHash++
 	}
-	im.items, im.size = append(im.items, it), im.size+it.Size()
-}
-
-// full keeps the results of plain passwords from coming minutes apart.
-func (im *importer) full() bool {
-	if im.opts.Atomic {
-		return false
+	if len(im.items) == 0 {
+		im.since = im.s.now()
 	}
-	return len(im.items) >= im.chunk || im.size >= chunkBytes || im.toHash >= 4*im.s.queue.slots
+	im.items, im.size = append(im.items, it), im.size+it.Size()
 }
 
 // flush writes what was added and reports whether to go on.
@@ -233,6 +230,7 @@ func (im *importer) flush(yield func([]ImportResult, error) bool) bool {
 		yield(nil, err)
 		return false
 	}
+	im.widen(im.s.now().Sub(im.since))
 	results := make([]ImportResult, 0, len(items))
 	for _, it := range items {
 		results = append(results, it.result)
@@ -248,6 +246,7 @@ var errRollBack = errors.New("rolled back")
 
 // write gives each of the items its result.
 func (im *importer) write(items []*importItem) error {
+	order := inOrder(items)
 	markRepeated(items)
 	if im.compares() {
 		if err := im.each(items, im.compareItem); err != nil {
@@ -255,7 +254,7 @@ func (im *importer) write(items []*importItem) error {
 		}
 	}
 	if im.opts.DryRun || im.opts.Atomic {
-		refused, err := im.transact(items, true)
+		refused, err := im.transact(order, true)
 		if err != nil || im.opts.DryRun || refused {
 			return err
 		}
@@ -263,21 +262,31 @@ func (im *importer) write(items []*importItem) error {
 	if err := im.each(items, im.hashItem); err != nil {
 		return err
 	}
-	_, err := im.transact(items, false)
-	return err
+	for len(order) > 0 {
+		chunk := im.nextChunk(order)
+		if _, err := im.transact(chunk, false); err != nil {
+			return err
+		}
+		order = order[len(chunk):]
+	}
+	return nil
 }
 
-// transact applies the items in the order of their names, which is the order
-// in which stores keep them. refused reports that one of them was.
-func (im *importer) transact(items []*importItem, dry bool) (refused bool, err error) {
+// inOrder returns the items in the order of their names, in which stores keep them.
+func inOrder(items []*importItem) []*importItem {
 	order := slices.Clone(items)
 	slices.SortStableFunc(order, func(a, b *importItem) int {
-		return cmp.Or(strings.Compare(a.JID.Domain(), b.JID.Domain()), strings.Compare(a.JID.Local(), b.JID.Local()))
+		return cmp.Or(strings.Compare(a.JID.domain, b.JID.domain), strings.Compare(a.JID.local, b.JID.local))
 	})
+	return order
+}
+
+// transact applies the items. refused reports that one of them was.
+func (im *importer) transact(items []*importItem, dry bool) (refused bool, err error) {
 	now := im.s.now().UTC()
 	err = im.s.store.Batch(im.ctx, func(tx UserTx) error {
 		refused = false
-		for _, it := range order {
+		for _, it := range items {
 			if err := it.settle(im.apply(tx, it, now, dry)); err != nil {
 				return err
 			}

@@ -45,3 +45,41 @@ func TestImportItemSize(t *testing.T) {
 		t.Errorf("size of nothing: %d", got)
 	}
 }
+
+// Who sends lines quickly has more of them put in order at once.
+func TestImportWidens(t *testing.T) {
+	im := &importer{window: chunkLeast}
+	for _, c := range []struct {
+		took time.Duration
+		want int
+	}{
+		{0, 2000}, {0, 4000}, {windowShort, 4000}, {windowLong, 4000}, {0, 8000}, {0, 16_000}, {0, windowMost}, {0, windowMost},
+		{3 * time.Second, 16_000}, {time.Minute, 8000}, {time.Minute, 4000}, {time.Minute, 2000}, {time.Minute, chunkLeast}, {time.Minute, chunkLeast},
+	} {
+		if im.widen(c.took); im.window != c.want {
+			t.Errorf("after %v: %d lines, want %d", c.took, im.window, c.want)
+		}
+	}
+}
+
+// A transaction is bounded by lines and by bytes, and takes one line at least.
+func TestImportChunks(t *testing.T) {
+	im := &importer{chunk: 3}
+	lines := func(sizes ...int) (items []*importItem) {
+		for _, size := range sizes {
+			items = append(items, &importItem{ImportLine: ImportLine{Password: strings.Repeat("x", size)}})
+		}
+		return items
+	}
+	const half = chunkBytes / 2
+	for _, c := range []struct {
+		items []*importItem
+		want  int
+	}{
+		{lines(1), 1}, {lines(1, 1, 1), 3}, {lines(1, 1, 1, 1), 3}, {lines(half, half, 1), 2}, {lines(half, half+1, 1), 1}, {lines(3*half, 1), 1}, {lines(3 * half), 1},
+	} {
+		if got := len(im.nextChunk(c.items)); got != c.want {
+			t.Errorf("%d of %d lines, want %d", got, len(c.items), c.want)
+		}
+	}
+}
