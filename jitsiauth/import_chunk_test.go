@@ -53,8 +53,20 @@ func TestImportWidens(t *testing.T) {
 		took time.Duration
 		want int
 	}{
-		{0, 2000}, {0, 4000}, {windowShort, 4000}, {windowLong, 4000}, {0, 8000}, {0, 16_000}, {0, windowMost}, {0, windowMost},
-		{3 * time.Second, 16_000}, {time.Minute, 8000}, {time.Minute, 4000}, {time.Minute, 2000}, {time.Minute, chunkLeast}, {time.Minute, chunkLeast},
+		{0, 2000},
+		{0, 4000},
+		{windowShort, 4000},
+		{windowLong, 4000},
+		{0, 8000},
+		{0, 16_000},
+		{0, windowMost},
+		{0, windowMost},
+		{3 * time.Second, 16_000},
+		{time.Minute, 8000},
+		{time.Minute, 4000},
+		{time.Minute, 2000},
+		{time.Minute, chunkLeast},
+		{time.Minute, chunkLeast},
 	} {
 		if im.widen(c.took); im.window != c.want {
 			t.Errorf("after %v: %d lines, want %d", c.took, im.window, c.want)
