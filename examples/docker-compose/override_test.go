@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,6 +71,8 @@ func TestOverride(t *testing.T) {
 	eventually(t, "the service is healthy", func() bool { return health(t, authsvc) == "healthy" })
 	w.cli(t, "alice-password", "user", "add", "alice", "--password-stdin", "--allow-weak")
 	w.expect(t, "with the service", map[string]string{"old": refused, "alice": "ok"})
+	w.takeOver(t)
+	w.expect(t, "with the accounts that were there", map[string]string{"old": "ok", "alice": "ok"})
 	if guest, err := xmpptest.LoginAnonymous(t.Context(), xmpptest.WebSocket, w.browser().On("guest.meet.jitsi")); err != nil {
 		t.Errorf("a guest: %v", err)
 	} else if err := guest.Close(); err != nil {
@@ -89,6 +92,16 @@ func TestOverride(t *testing.T) {
 	w.waitForWeb(t)
 	w.waitForService(t, "jicofo", "focus")
 	w.expect(t, "after going back", map[string]string{"old": "ok", "alice": refused})
+}
+
+// takeOver brings Prosody's own accounts over, as README.md of the example says.
+func (w *world) takeOver(t *testing.T) {
+	t.Helper()
+	const pipe = `tar -C config/storage/prosody/data -c . | "$@" exec -T authsvc jitsiauth import prosody -`
+	out := w.run(t, "sh", slices.Concat([]string{"-ec", pipe, "sh"}, w.compose)...)
+	if want := "old@meet.jitsi  added\n"; out != want {
+		t.Errorf("the import prints %q, want %q", out, want)
+	}
 }
 
 // dockerJitsiMeet is a directory with docker-jitsi-meet's file, as it is before.
