@@ -90,9 +90,19 @@ type bulkBody struct {
 }
 
 // endReads has a read that is under way end when the server is to stop: what has
-// been read can then be worked on.
-func (b *bulkBody) endReads() (forget func() bool) {
-	return context.AfterFunc(b.stopping, func() { _ = b.control.SetReadDeadline(time.Now()) })
+// been read can then be worked on. forget must be called before the handler returns:
+// the connection is another request's then.
+func (b *bulkBody) endReads() (forget func()) {
+	ended := make(chan struct{})
+	stop := context.AfterFunc(b.stopping, func() {
+		defer close(ended)
+		_ = b.control.SetReadDeadline(time.Now())
+	})
+	return func() {
+		if !stop() {
+			<-ended
+		}
+	}
 }
 
 // errStopping ends what would hold up a server that is to stop.

@@ -6,12 +6,13 @@ import (
 	"github.com/jitsiauth/server/jitsiauth"
 )
 
-// Bounds of what is read ahead of the transaction that is under way: as many lines
-// as the next one takes (jitsiauth/import_chunk.go), while memory stays flat.
+// Bounds of what is read ahead of what is being written: half of what is written at
+// once at most (jitsiauth/import_chunk.go), while memory stays flat.
 const (
 	aheadBatches = 8
-	aheadLines   = 512      // of a batch
-	aheadBytes   = 64 << 10 // of a batch's texts, before its last line
+	aheadLines   = 2048      // of a batch
+	aheadSoon    = 256       // of a batch that somebody waits for
+	aheadBytes   = 512 << 10 // of a batch's texts, before its last line
 )
 
 // importBatch is lines on their way from who decodes them to who writes them.
@@ -82,8 +83,8 @@ func decodeAhead(lines iter.Seq2[jitsiauth.ImportLine, error], batches chan<- im
 			return
 		}
 		batch.lines, size = append(batch.lines, line), size+line.Size()
-		toHash := line.Password != "" || line.Generate
-		if (toHash || len(batch.lines) == aheadLines || size >= aheadBytes) && !send() {
+		full := len(batch.lines) == aheadLines || size >= aheadBytes || line.Password != "" || line.Generate
+		if (full || len(batch.lines) >= aheadSoon && len(batches) == 0) && !send() {
 			return
 		}
 	}

@@ -65,7 +65,7 @@ func TestImportStopped(t *testing.T) {
 	}
 
 	shell := exec.CommandContext(t.Context(), "sh", "-c", done[2])
-	shell.Env = append(os.Environ(), "PATH="+filepath.Dir(service.Bin)+":"+os.Getenv("PATH"), "JITSIAUTH_DB="+service.DB())
+	shell.Env = append(service.Environ(), "PATH="+filepath.Dir(service.Bin)+":"+os.Getenv("PATH"))
 	var more, problems strings.Builder
 	shell.Stdout, shell.Stderr = &more, &problems
 	if err := shell.Run(); err != nil {
@@ -127,7 +127,7 @@ func interrupt(t *testing.T, service *servicetest.Service, lines int, stop func(
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), service.Bin, args...)
 	var problems strings.Builder
-	cmd.Env, cmd.Stderr = append(os.Environ(), "JITSIAUTH_DB="+service.DB()), &problems
+	cmd.Env, cmd.Stderr = service.Environ(), &problems
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

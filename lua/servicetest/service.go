@@ -58,7 +58,7 @@ func (s *Service) Start() error {
 	}
 	defer func() { _ = log.Close() }()  // the process has a descriptor of its own
 	cmd := exec.Command(s.Bin, "serve") //nolint:gosec,noctx // the caller's program; Stop ends it
-	cmd.Env, cmd.Stderr = s.environ(), log
+	cmd.Env, cmd.Stderr = s.Environ(), log
 	cmd.SysProcAttr = dieWithParent()
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -116,7 +116,7 @@ func (s *Service) end(signal os.Signal) error {
 func (s *Service) CLI(ctx context.Context, stdin string, args ...string) (stdout, stderr string, err error) {
 	var out, problems strings.Builder
 	cmd := exec.CommandContext(ctx, s.Bin, args...) //nolint:gosec // the caller's program
-	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = s.environ(), strings.NewReader(stdin), &out, &problems
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = s.Environ(), strings.NewReader(stdin), &out, &problems
 	err = cmd.Run()
 	return out.String(), problems.String(), err
 }
@@ -136,9 +136,9 @@ func (s *Service) Log() string {
 	return string(text)
 }
 
-// environ points the program at Dir and lets nothing of this process's own
+// Environ points the program at Dir and lets nothing of this process's own
 // settings through.
-func (s *Service) environ() []string {
+func (s *Service) Environ() []string {
 	listen := s.Addr
 	if listen == "" {
 		listen = "127.0.0.1:0"
