@@ -33,11 +33,13 @@ func (im *importer) full() bool {
 	case im.opts.DryRun: // all of it is one transaction
 		return len(im.items) >= im.chunk || im.size >= chunkBytes
 	}
-	return len(im.items) >= im.window || im.size >= windowBytes
+	slow := len(im.items) >= chunkLeast && im.s.now().Sub(im.since) > windowLong
+	return slow || len(im.items) >= im.window || im.size >= windowBytes
 }
 
 // widen sets how many lines are read next, by how long it took to read and write
-// these: who sends them slowly wants to see results all the same.
+// these: who sends them slowly wants to see results all the same (and full ends a
+// window whose lines have become slow).
 func (im *importer) widen(took time.Duration) {
 	switch {
 	case took > windowLong:

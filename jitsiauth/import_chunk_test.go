@@ -95,3 +95,20 @@ func TestImportChunks(t *testing.T) {
 		}
 	}
 }
+
+// A window whose lines become slow ends, so that what is there is written.
+func TestImportWindowEnds(t *testing.T) {
+	now := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+	im := &importer{s: &Service{now: func() time.Time { return now }, queue: newQueue(1, 0)}, window: windowMost, since: now}
+	im.items = make([]*importItem, chunkLeast)
+	if im.full() {
+		t.Error("it ends at once")
+	}
+	now = now.Add(windowLong + time.Millisecond)
+	if !im.full() {
+		t.Error("it goes on")
+	}
+	if im.items = im.items[:chunkLeast-1]; im.full() {
+		t.Error("it ends for a few lines")
+	}
+}
