@@ -115,7 +115,7 @@ func TestImportRequests(t *testing.T) {
 		{"?dryrun=true", api.CSVType, good, 400, "dryrun"},
 		{"", api.CSVType, "", 422, "header"},
 		{"", api.CSVType, "\"username\n", 422, "header"},
-		{"", api.CSVType, "username|password\na|b", 422, "username|password"},
+		{"", api.CSVType, "username|password\na|b", 422, "header"},
 		{"", api.CSVType, "username;password,note\na;b,c", 422, "password,note"},
 		{"", api.CSVType, "ログインID,ID\na,b", 422, "ログインID"},
 		{"", api.CSVType, "ログイン,メモ\na,b", 422, "ログイン"},

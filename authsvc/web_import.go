@@ -116,7 +116,7 @@ var errNoRows = &jitsiauth.InvalidError{Field: "file", Rule: "must have a line w
 func (s *Server) refuseUpload(c *gin.Context, f *web.Form, err error) bool {
 	invalid, ok := errors.AsType[*jitsiauth.InvalidError](err)
 	switch {
-	case ok && invalid.Field == "file":
+	case ok && (invalid.Field == "file" || invalid.Field == "header"):
 		f.Refuse("file", web.Rule(s.pageLanguage(c.Request), invalid.Rule))
 	case ok:
 		f.Refuse("file", s.say(c, "import.file.header", s.fieldName(c, invalid.Field), web.Rule(s.pageLanguage(c.Request), invalid.Rule)))

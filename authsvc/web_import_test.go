@@ -120,6 +120,7 @@ func TestImportRefusesFiles(t *testing.T) {
 		"workbook":   {"PK\x03\x04\x14\x00", nil, "this is a workbook"},
 		"encoding":   {"username\na\n\xff\xfe\xff\n", nil, "Line 3 has characters that can't be read"},
 		"heading":    {"username,社員<b>番号\na,1\n", nil, "Heading “社員<b>番号”: This is not a field of an account"},
+		"headless":   {"S3cret,bob\n", nil, "This must name the fields, such as username and password"},
 		"no ID":      {"note\na\n", nil, "Heading “ID”: This must be named in the first row"},
 		"open quote": {"\"username\na\n", nil, "must close the quote"},
 		"mode":       {"username\na\n", []string{"generate", "on"}, "This must be given."},

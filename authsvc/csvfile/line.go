@@ -44,8 +44,8 @@ var ExampleLogins = []string{"例: yamada.taro", "Example: jane.doe"}
 // Lines reads the names of the fields, and returns the rows behind them as they come,
 // of which it holds one at a time. What separates the cells, a comma, semicolon or
 // tab, it finds out from the first row. It returns an *jitsiauth.InvalidError about
-// the first row, whose Field may be what stands there, however long, or an error of
-// in; one of the latter also ends the rows.
+// the first row, whose Field may be a short heading that stands there among others
+// that are known, or an error of in; one of the latter also ends the rows.
 func Lines(in io.Reader, o Options) (iter.Seq2[Line, error], error) {
 	if o.ShiftJIS {
 		in = fromShiftJIS(in)
@@ -55,11 +55,11 @@ func Lines(in io.Reader, o Options) (iter.Seq2[Line, error], error) {
 	rows.guess = false
 	switch {
 	case errors.Is(err, io.EOF):
-		return nil, &jitsiauth.InvalidError{Field: "header", Rule: "must be the first row, and name the fields"}
+		return nil, &jitsiauth.InvalidError{Field: fieldHeader, Rule: "must be the first row, and name the fields"}
 	case err != nil:
 		return nil, err
 	case wrong != "":
-		return nil, &jitsiauth.InvalidError{Field: "header", Rule: wrong}
+		return nil, &jitsiauth.InvalidError{Field: fieldHeader, Rule: wrong}
 	}
 	if err := o.checkHeader(names); err != nil {
 		return nil, err
@@ -85,23 +85,6 @@ func Lines(in io.Reader, o Options) (iter.Seq2[Line, error], error) {
 			}
 		}
 	}, nil
-}
-
-// checkHeader also makes the headings the names of fields.
-func (o Options) checkHeader(names []string) error {
-	for i, name := range names {
-		names[i] = fieldOf(strings.TrimSpace(name))
-		if !o.known(names[i]) {
-			return &jitsiauth.InvalidError{Field: name, Rule: "is not a field of an account; the first row must name the fields, separated by commas"}
-		}
-		if slices.Contains(names[:i], names[i]) {
-			return &jitsiauth.InvalidError{Field: names[i], Rule: "must not be named twice in the first row"}
-		}
-	}
-	if !slices.Contains(names, "jid") && !slices.Contains(names, "username") && !slices.Contains(names, FieldLogin) {
-		return &jitsiauth.InvalidError{Field: "jid", Rule: "must be named in the first row, or else username"}
-	}
-	return nil
 }
 
 func (o Options) known(field string) bool {

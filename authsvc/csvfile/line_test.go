@@ -32,6 +32,9 @@ func told(t *testing.T, text string, o Options) (rows []string) {
 	return rows
 }
 
+// ruleNoHeading does not say what stands there.
+const ruleNoHeading = "header: must name the fields, such as username and password, separated by commas: column "
+
 func TestLines(t *testing.T) {
 	more := Options{More: []string{"password_file", "hash"}}
 	for _, test := range []struct {
@@ -43,6 +46,16 @@ func TestLines(t *testing.T) {
 		{"ログインID;有効期限\na;2026/1/5\n", Options{}, "2 a { false false} {2026-01-05 true false} map[]"},
 		{"username,password_file,hash\na,'=x,\n", more, "2 a { false false} { false false} map[hash: password_file:=x]"},
 		{"username,password_file\na,x\n", Options{}, "password_file: is not a field of an account; the first row must name the fields, separated by commas"},
+		{"S3cretPassw0rd!,alice\n", Options{}, ruleNoHeading + "1 is not a field of an account"},
+		{"alice:$2y$05$S3cret\n", Options{}, ruleNoHeading + "1 is not a field of an account"},
+		{"username,$2y$05$S3cret\n", Options{}, ruleNoHeading + "2 is not a field of an account"},
+		{"username,{SHA}S3cret\n", Options{}, ruleNoHeading + "2 is not a field of an account"},
+		{"username,nil:S3cret\n", Options{}, ruleNoHeading + "2 is not a field of an account"},
+		{"username," + strings.Repeat("あ", 41) + "\n", Options{}, ruleNoHeading + "2 is not a field of an account"},
+		{"username," + strings.Repeat("あ", 40) + "\n", Options{}, strings.Repeat("あ", 40) + ": is not a field of an account; the first row must name the fields, separated by commas"},
+		{"user,Password\n", Options{}, "user: is not a field of an account; the first row must name the fields, separated by commas"},
+		{"username,\x82\xa0\n", Options{}, "header: " + ruleUTF8},
+		{"username,\x82\n", Options{ShiftJIS: true}, "header: " + ruleShiftJIS},
 		{"username,hash,hash\n", more, "hash: must not be named twice in the first row"},
 		{"hash\n", more, "jid: must be named in the first row, or else username"},
 		{"username\na,b\nb\n", more, "2 line: must have as many cells as the first row/3 b { false false} { false false} map[]"},

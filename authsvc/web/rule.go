@@ -59,6 +59,7 @@ var rules = []struct {
 	{exactly(`must have a line with an account`), "アカウントの行がありません。"},
 	{exactly(`must be the first row, and name the fields`), "1行目に見出しを入力してください。"},
 	{exactly(`is not a field of an account; .*`), "この見出しは使用できません。1行目には項目の名前を入力してください。"},
+	{exactly(`must name the fields, such as .*: column (\d+) is not a field of an account`), "1行目には項目の名前（見出し）を入力してください。${1}列目は見出しとして使用できません。"},
 	{exactly(`must not be named twice in the first row`), "同じ項目の見出しが2つあります。"},
 	{exactly(`must be named in the first row, or else username`), "見出しに「ログインID」の列がありません。"},
 	{exactly(`must be later than valid_from, which is (.*)`), "利用開始日時（${1}）より後にしてください。"},
