@@ -25,15 +25,18 @@ type foundAccount struct {
 	place string // where it stands: a file, "line 7"; empty: err says so
 	line  int    // of the file; 0: it is a file of its own
 	err   error  // why it can't be read
+	last  bool   // err is about the source as a whole, of which nothing more comes
 }
 
 // accountReport tells what becomes of each account.
 type accountReport struct {
 	importReport
 	verbose bool
+	source  accountSource
 
 	mu         sync.Mutex // accounts are read while results come
 	sent       []origin   // whose results are to come
+	brokeOff   error      // why not all of the source could be read
 	unreadable int
 	ordinary   int
 	notable    int
@@ -116,6 +119,10 @@ func cleanName(names ...string) string {
 func (r *accountReport) unread(f *foundAccount) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if f.last {
+		r.brokeOff = f.err
+		return nil
+	}
 	r.unreadable++
 	if r.json {
 		return r.printJSON(accountResult{api.ImportResult{
@@ -229,26 +236,4 @@ func (r *accountReport) outcome(result api.ImportResult, from origin) (text stri
 		return text + ", without a password", false
 	}
 	return text, ordinary
-}
-
-// end sums up. It returns an error where an account was refused.
-func (r *accountReport) end() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.progress.clear()
-	s := r.summary
-	if s == nil {
-		return client.ErrCutOff
-	}
-	text := fmt.Sprintf("%d added, %d changed, %d left alone, %d refused", s.Created, s.Updated, s.Unchanged, s.Errors)
-	if r.query.DryRun {
-		text = "dry run, nothing was written: " + text
-	}
-	r.say("%s", text)
-	r.nobody.tell(&r.importReport)
-	if s.Errors == 0 {
-		return nil
-	}
-	return advise(fmt.Errorf("%d of %d accounts were refused", s.Errors, s.Lines),
-		"the others come in all the same; mend what is named, or add those accounts with 'jitsiauth user add'; then the same command again")
 }

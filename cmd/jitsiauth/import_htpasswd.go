@@ -56,6 +56,14 @@ goes on there.`,
 			return err
 		}
 		defer done()
+		if _, err := c.Status(ctx); err != nil { // only an administrator may read it, or import hashes
+			return err
+		}
+		name := args[0]
+		if name == "-" {
+			name = "standard input"
+		}
+		r.source = accountSource{name: name, begin: "give the file that htpasswd writes", repair: "see what is wrong with it"}
 		if r.progress.onTerminal() {
 			r.progress.total = countLines(in)
 		}
@@ -63,7 +71,7 @@ goes on there.`,
 			return err
 		}
 		if r.summary.Lines == 0 {
-			return usageError("there are no accounts in "+args[0], "")
+			return usageError("there are no accounts in "+name, "")
 		}
 		return nil
 	})
@@ -77,7 +85,7 @@ func htpasswdAccounts(in io.Reader, domain string) func(func(foundAccount) bool)
 		for e, err := range htpasswd.Entries(in) {
 			place := fmt.Sprintf("line %d", e.Line)
 			f := foundAccount{name: e.Name, place: place, line: e.Line, err: errors.Join(e.Err, err)}
-			if f.name == "" {
+			if f.last = err != nil; f.name == "" {
 				f.name, f.place = place, ""
 			}
 			f.PasswordHash = e.Hash

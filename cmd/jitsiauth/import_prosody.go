@@ -140,11 +140,15 @@ func openHint(err error) string {
 
 // importArchive brings over what comes in a tar archive by standard input.
 func (r *accountReport) importArchive(ctx context.Context, c *client.Client, choice *hostChoice) error {
+	r.source = accountSource{name: "the archive", begin: "give a tar archive: tar -C /var/lib/prosody -c . | jitsiauth import prosody -", repair: "pack it again"}
 	accounts := func(yield func(foundAccount) bool) {
 		for account, err := range prosodydata.Tar(r.a.stdin) {
 			if domain := account.JID.Domain(); domain != "" && !choice.takes(domain) {
 				choice.left(domain, 1, nil)
-			} else if !yield(fromProsody(&account, err, "archive")) {
+				continue
+			}
+			found := fromProsody(&account, err, "archive")
+			if found.last = err != nil; !yield(found) {
 				return
 			}
 		}
