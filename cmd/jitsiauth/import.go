@@ -77,7 +77,7 @@ passwd NAME --generate' makes another.`,
 		}
 		defer done()
 		if kind == api.CSVType {
-			if kind, err = a.csvEncoding(encoding, args[0], in); err != nil {
+			if kind, in, err = a.csvEncoding(ctx, encoding, args[0], in); err != nil {
 				return err
 			}
 		}
@@ -109,7 +109,7 @@ func (a *app) importFile(ctx context.Context, c *client.Client, in io.Reader, ki
 			err = report.add(result)
 		}
 		if err != nil {
-			return report.broken(ctx, err)
+			return report.broken(ctx, encodingHint(err))
 		}
 	}
 	return report.end()

@@ -40,6 +40,7 @@ func TestStories(t *testing.T) {
 			"noleftovers": checkLeftovers,
 			"kept":        countKept,
 			"shiftjis":    toShiftJIS,
+			"utf16":       toUTF16,
 			"certificate": writeCertificate,
 			"login":       tryLogin,
 			"field":       setField,
