@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/jitsiauth/server/authsvc/api"
@@ -21,6 +22,7 @@ type importReport struct {
 
 	lines   int // with a result
 	refused int
+	wrong   int // refused for more than being there already, or for others
 	kept    int // have a password already, and keep it, for the line's hash is no use
 	printed bool
 	nobody  passwordless
@@ -53,6 +55,9 @@ func (r *importReport) take(result api.ImportResult) {
 	}
 	r.lines++
 	r.nobody.add(result)
+	if result.Result == api.ImportError && result.Code != api.CodeExists && result.Code != api.CodeNotApplied {
+		r.wrong++
+	}
 	if r.query.Mode == upsert && result.Notice != "" && !result.NoPassword && result.Result != api.ImportError {
 		r.keeps(result)
 	}
@@ -150,7 +155,7 @@ func (r *importReport) broken(ctx context.Context, err error) error {
 	}
 	f := &failure{text: fmt.Sprintf("after %d %s: %v", r.lines, r.progress.noun, err), kind: client.ErrCutOff}
 	if stopped {
-		f.text, f.kind = fmt.Sprintf("interrupted: %d %s are done, and stay", r.lines, r.progress.noun), errStopped
+		f.text, f.kind = fmt.Sprintf("interrupted: at least %d %s are done, and stay", r.lines, r.progress.noun), errStopped
 	}
 	switch {
 	case r.query.DryRun && stopped:
@@ -162,9 +167,13 @@ func (r *importReport) broken(ctx context.Context, err error) error {
 	case r.query.Atomic:
 		f.hint = "all lines were written, or none: 'jitsiauth user list' shows which"
 	default:
-		f.hint = "to go on, and leave alone what is done: " + r.again()
+		from := ""
+		if slices.Contains(r.a.args, "-") {
+			from = " with the same input"
+		}
+		f.hint = "to go on" + from + ", and leave alone what is done: " + r.again()
 		if r.query.Mode == upsert {
-			f.hint = "to go on, which changes nothing about what is done: " + r.again()
+			f.hint = "to go on" + from + ", which changes nothing about what is done: " + r.again()
 		}
 		if r.printed {
 			f.hint += "\na few more accounts may be done already: of one whose password was not printed, 'jitsiauth user passwd NAME --generate' makes another"
@@ -188,17 +197,22 @@ func (r *importReport) end() error {
 	if s.Errors == 0 {
 		return nil
 	}
-	hint := "mend those lines; then the file again, which leaves alone what is done: " + r.again()
+	return advise(fmt.Errorf("%d of %d lines were refused", s.Errors, s.Lines), "%s", r.mend())
+}
+
+// mend says what to do about lines that were refused.
+func (r *importReport) mend() string {
 	switch {
+	case r.wrong == 0 && r.query.Mode == create:
+		return "--mode fill leaves alone who is there: " + r.again()
+	case r.query.DryRun && r.query.Atomic:
+		return "mend those lines"
 	case r.query.DryRun:
-		hint = "mend those lines; without --dry-run the others are written all the same"
-		if r.query.Atomic {
-			hint = "mend those lines"
-		}
+		return "mend those lines; without --dry-run the others are written all the same"
 	case r.query.Atomic:
-		hint = "mend those lines; nothing was written"
+		return "mend those lines; nothing was written"
 	case r.query.Mode == upsert:
-		hint = "mend those lines; then the file again, which changes nothing about what is done"
+		return "mend those lines; then the file again, which changes nothing about what is done"
 	}
-	return advise(fmt.Errorf("%d of %d lines were refused", s.Errors, s.Lines), "%s", hint)
+	return "mend those lines; then the file again, which leaves alone what is done: " + r.again()
 }

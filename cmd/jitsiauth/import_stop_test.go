@@ -55,7 +55,7 @@ func TestImportStopped(t *testing.T) {
 	}
 
 	stdout, stderr := stopAfter(t, service, enough/10, "import", "--mode", "create", file)
-	done := regexp.MustCompile(`error: interrupted: (\d+) lines are done, and stay\nhint: to go on, and leave alone what is done: (.*--mode fill)\n`).FindStringSubmatch(stderr)
+	done := regexp.MustCompile(`error: interrupted: at least (\d+) lines are done, and stay\nhint: to go on, and leave alone what is done: (.*--mode fill)\n`).FindStringSubmatch(stderr)
 	if done == nil {
 		t.Fatalf("it says %q", stderr)
 	}
