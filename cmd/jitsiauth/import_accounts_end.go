@@ -31,7 +31,7 @@ func (s accountSource) brokeOff(err error, sum *api.ImportSummary, dry bool) err
 		done = "nothing was written"
 	}
 	if sum.Errors > 0 {
-		number += fmt.Sprintf(", of which %d were refused", sum.Errors)
+		number += fmt.Sprintf(", %d of them refused", sum.Errors)
 	}
 	return &failure{text: fmt.Sprintf("%s %s after %s (%v)", s.name, verb, number, err), hint: s.repair + "; " + done}
 }
