@@ -215,7 +215,9 @@ func (d *applied) change(ctx context.Context, c *client.Client, p *plan, query a
 	})
 }
 
-// toSend leaves out a password that is there already, which would be hashed again.
+// toSend leaves out a password that is there already, which would be hashed again. Of
+// an account that is there, none is to be made either: were it removed meanwhile, there
+// may be no list for it.
 func (c *plannedChange) toSend() *declaredAccount {
 	account := *c.account
 	password := c.add
@@ -223,7 +225,7 @@ func (c *plannedChange) toSend() *declaredAccount {
 		password = password || field == "password"
 	}
 	if !password {
-		account.Password, account.PasswordHash = "", ""
+		account.Password, account.PasswordHash, account.Generate = "", "", false
 	}
 	return &account
 }

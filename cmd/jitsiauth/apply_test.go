@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/jitsiauth/server/authsvc"
+	"github.com/jitsiauth/server/authsvc/api"
 	"github.com/jitsiauth/server/jitsiauth"
 	"github.com/jitsiauth/server/jitsiauth/memstore"
 )
@@ -118,5 +119,21 @@ func TestApplyPrunesWhatWasSeen(t *testing.T) {
 	}
 	if code, _, stderr := w.apply(t, "--prune"); code != exitOK || !strings.Contains(stderr, "1 removed") {
 		t.Errorf("exit code %d, %s", code, stderr)
+	}
+}
+
+// An account that is removed between the plan and its being carried out is refused
+// then, for no list was opened for a password of its.
+func TestApplyMakesNoPasswordThatIsNotKept(t *testing.T) {
+	account := &declaredAccount{ImportLine: api.ImportLine{Generate: true}}
+	if (&plannedChange{account: account, fields: []string{"note"}}).toSend().Generate {
+		t.Error("an account that is there is sent with generate, although there may be no list")
+	}
+	if !(&plannedChange{account: account, add: true}).toSend().Generate {
+		t.Error("an account that is missing is sent without generate")
+	}
+	done := &applied{wrong: &wrongLines{}}
+	if err := done.list.add("alice@meet.jitsi", "secret"); err == nil {
+		t.Error("a password was kept nowhere")
 	}
 }

@@ -58,8 +58,11 @@ func (l *passwordList) prepare() error {
 	return err
 }
 
-// add returns once the line would survive a loss of power.
+// add returns once the line would survive a loss of power. It may be called of nil.
 func (l *passwordList) add(jid, password string) error {
+	if l == nil {
+		return errors.New("no list of passwords was opened, for none was to be made")
+	}
 	if _, err := l.file.WriteString(jid + "\t" + password + "\n"); err != nil {
 		return err
 	}
