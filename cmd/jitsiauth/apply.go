@@ -48,7 +48,8 @@ Generated passwords are never printed. They are added to FILE.passwords or to
 that stands there twice, the last counts.
 
 --prune removes accounts that are not in FILE, in those domains that FILE has
-accounts of. It asks first on a terminal.`,
+accounts of. It asks first on a terminal; where standard input is none, a
+removal needs --yes, and without it nothing at all is changed.`,
 		Example: `  jitsiauth apply accounts.yaml --dry-run
   jitsiauth apply accounts.yaml
   jitsiauth apply accounts.yaml --prune --yes
@@ -116,7 +117,7 @@ func (o *applyOptions) apply(ctx context.Context, a *app, c *client.Client, file
 	if err := a.printPlan(p, o.json, o.dryRun); err != nil || o.dryRun || p.empty() {
 		return err
 	}
-	if _, ok := a.terminal(); ok && len(p.removed) > 0 && !o.yes {
+	if len(p.removed) > 0 && !o.yes {
 		question := fmt.Sprintf("Remove %s for good? Type yes: ", counted(len(p.removed), "account", "accounts"))
 		if err := a.confirm(ctx, question); err != nil {
 			return err

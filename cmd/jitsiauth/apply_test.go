@@ -112,12 +112,12 @@ func TestApplyPrunesWhatWasSeen(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	code, stdout, stderr := w.apply(t, "--prune")
+	code, stdout, stderr := w.apply(t, "--prune", "--yes")
 	if code != exitError || !strings.Contains(stdout, "- busy@meet.jitsi\n- gone@meet.jitsi\n") ||
 		!strings.Contains(stderr, "0 added, 0 changed, 1 removed\n") || !strings.Contains(stderr, "busy@meet.jitsi was not removed: changed by someone else") {
 		t.Errorf("exit code %d, %s%s", code, stdout, stderr)
 	}
-	if code, _, stderr := w.apply(t, "--prune"); code != exitOK || !strings.Contains(stderr, "1 removed") {
+	if code, _, stderr := w.apply(t, "--prune", "--yes"); code != exitOK || !strings.Contains(stderr, "1 removed") {
 		t.Errorf("exit code %d, %s", code, stderr)
 	}
 }

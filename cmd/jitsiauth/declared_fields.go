@@ -73,7 +73,7 @@ func (d *declaredAccount) set(name string, value ast.Node) (rule string) {
 	case "password":
 		return setSecret(&d.Password, value)
 	case "password_file":
-		return setSecret(&d.PasswordFile, value)
+		return setWord(&d.PasswordFile, value) // a path is no secret, and may have a comment behind it
 	case "password_hash", "hash":
 		if d.PasswordHash != "" {
 			return "must not be given twice, as hash and as password_hash"

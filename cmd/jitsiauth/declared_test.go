@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +108,7 @@ func TestDeclaredYAML(t *testing.T) {
 		"no text":              {head + "- username: [a]\n  note: {a: b}\n", "2 lines of f are refused:\n  f:2: username: must be a text\n  f:3: note: must be a text"},
 		"no flag":              {head + "- username: a\n  generate: yes\n  disabled: 0\n", "2 lines of f are refused:\n  f:3: generate: must be true or false\n  f:4: disabled: must be true or false"},
 		"a password's comment": {head + "- username: a\n  password: correct horse #1\n", "f:3: password: is cut off by what YAML takes for a comment (#): put it in quotes"},
+		"a path's comment":     {head + "- username: a\n  password_file: a.password      # or hash\n", `2 username="a" file="a.password"`},
 		"an alias":             {head + "- &a\n  username: a\n- *a\n", "f:2: must have no tags, anchors, aliases and merges (! & * <<): put a text that begins so in quotes"},
 		"a tag":                {head + "- username: !a b\n", "f:2: must have no tags, anchors, aliases and merges (! & * <<): put a text that begins so in quotes"},
 		"a merge":              {head + "- <<: {a: b}\n", "f:2: must have no tags, anchors, aliases and merges (! & * <<): put a text that begins so in quotes"},
@@ -169,6 +171,36 @@ func TestDeclaredFormats(t *testing.T) {
 	}
 	if _, err := readDeclared(filepath.Join(dir, "none.yaml"), "", nil); !errors.Is(err, errUsage) {
 		t.Error(err)
+	}
+}
+
+// The files that the READMEs show are read as they stand there.
+func TestReadmeAccountFiles(t *testing.T) {
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```")
+	names, err := filepath.Glob("../../examples/*/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]bool{}
+	for _, name := range append(names, "../../README.md") {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range blocks.FindAllStringSubmatch(string(text), -1) {
+			if !strings.Contains("\n"+block[1], "\naccounts:\n") {
+				continue
+			}
+			found[name] = true
+			if _, err := readDeclared("-", "yaml", strings.NewReader(block[1])); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	for _, name := range []string{"../../README.md", "../../examples/docker-jitsi-meet/README.md"} {
+		if !found[name] {
+			t.Errorf("%s shows no file of accounts", name)
+		}
 	}
 }
 
