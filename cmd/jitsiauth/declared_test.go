@@ -174,6 +174,28 @@ func TestDeclaredFormats(t *testing.T) {
 	}
 }
 
+// A secret is read as it stands there, or not at all: YAML's parser leaves out a tab,
+// makes a blank of a line's end and some character of an escape that is none.
+func TestDeclaredSecretIsNoOther(t *testing.T) {
+	for value, want := range map[string]string{
+		"correct\thorse battery": "", "12\t34": "", "correct horse\n      battery #staple": "", "correct horse\n      battery": "", "|\n      secret": "", ">-\n      secret": "",
+		`"correct \xZZ horse"`: "", `"correct \u12g4"`: "", `"correct \U0011FFFF"`: "", `"\U0000D800 horse"`: "", `"\uDC00 horse"`: "", "\"two\n      lines \\xZZ of it\"": "",
+		`"\x41\u00e9\U0001F600"`: "Aé😀", `"\\xZZ \\\\u"`: `\xZZ \\u`, `'\xZZ'`: `\xZZ`, `C:\xampp`: `C:\xampp`, `"�"`: "�", `"a\tb"`: "a\tb", "'a\tb'": "a\tb", "secret\t": "secret", "secret \t\n\n": "secret",
+	} {
+		for _, field := range secretFields {
+			got := declaredText("yaml", "accounts:\n  - username: alice\n    "+field+": "+value+"\n    note: C:\\xampp\n")
+			name := strings.TrimPrefix(field, "password_")
+			wanted := fmt.Sprintf("2 username=\"alice\" %s=%q note=\"C:\\\\xampp\"", name, want)
+			if want == "" {
+				wanted = "f:3: " + field + ": "
+			}
+			if !strings.HasPrefix(got, wanted) || want == "" && !strings.Contains(got, "put it in") {
+				t.Errorf("%s: %q\n got %s\nwant %s", field, value, got, wanted)
+			}
+		}
+	}
+}
+
 // The files that the READMEs show are read as they stand there.
 func TestReadmeAccountFiles(t *testing.T) {
 	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```")
