@@ -32,7 +32,7 @@ FILE is YAML, or a CSV with the columns of 'import' and password_file. "-" is
 standard input. Each account has a jid, or a username and, if it is not the
 default one, a domain; and any of display_name, email, note, role, disabled,
 valid_from and valid_until. A field that is not there is left as it is; null or
-"" clears it. A new account needs one of
+"" clears a text or a date, but not role and disabled. A new account needs one of
 
   password_file   a file with the password in one line, beside FILE
   hash            of bcrypt ("$2y$12$…") or a SCRAM record of Prosody's
@@ -111,6 +111,9 @@ func notChanged(err error) error {
 
 func (o *applyOptions) apply(ctx context.Context, a *app, c *client.Client, file *declaredFile) error {
 	p, err := o.planChanges(ctx, a, c, file)
+	if err != nil && ctx.Err() != nil {
+		return errInterrupted
+	}
 	if err != nil {
 		return notChanged(err)
 	}
@@ -164,6 +167,9 @@ func (o *applyOptions) carryOut(ctx context.Context, a *app, c *client.Client, p
 // words that explain leaves as they are.
 func (d *applied) brokenOff(err error, p *plan) error {
 	f := &failure{text: err.Error(), hint: "what is counted above is done; apply the file again for the rest"}
+	if errors.Is(err, jitsiauth.ErrForbidden) {
+		f.hint = "what is counted above is done; the rest takes an administrator, by a token of scope admin or the unix socket"
+	}
 	if d.list != nil && d.list.lines < p.generated() {
 		f.hint += "; an account whose password was to be generated, and that is there but not in " + d.list.path + ", has one that nobody knows: 'jitsiauth user passwd NAME --generate'"
 	}

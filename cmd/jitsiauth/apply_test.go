@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -83,6 +84,48 @@ func TestApplyBrokenOff(t *testing.T) {
 	}
 	if code, stdout, stderr := w.apply(t); code != exitOK || !strings.HasPrefix(stdout, "nothing to change: 2 accounts are as ") {
 		t.Errorf("exit code %d, %s%s", code, stdout, stderr)
+	}
+}
+
+// Ctrl-C while the file is compared says that nothing was changed.
+func TestApplyInterruptedWhileComparing(t *testing.T) {
+	for _, path := range []string{"/imports", "/users"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		w := newApplyWorld(t, func(_ *jitsiauth.Service, service http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if strings.HasSuffix(r.URL.Path, path) {
+					cancel()
+					return
+				}
+				service.ServeHTTP(w, r)
+			})
+		}, "username,generate\nalice,true\n")
+		var out, errs bytes.Buffer
+		code := run(ctx, []string{"apply", w.file, "--server", w.server.URL}, []string{"JITSIAUTH_TOKEN=" + w.secret}, strings.NewReader(""), &out, &errs)
+		cancel()
+		if code == exitOK || !strings.Contains(errs.String(), "interrupted; nothing was changed") || strings.Contains(errs.String(), "not known") {
+			t.Errorf("%s: exit code %d, %s", path, code, errs.String())
+		}
+	}
+}
+
+// Who may not remove an administrator is told who may, and not to try again.
+func TestApplyMayNotRemove(t *testing.T) {
+	w := newApplyWorld(t, func(_ *jitsiauth.Service, service http.Handler) http.Handler { return service }, "username,password\nalice,correct horse battery\n")
+	jid, err := w.svc.ParseJID("root")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.svc.Create(t.Context(), jitsiauth.NewUser{JID: jid, Password: "correct horse battery", Role: jitsiauth.RoleAdmin}); err != nil {
+		t.Fatal(err)
+	}
+	if _, w.secret, err = w.svc.CreateToken(t.Context(), jitsiauth.NewToken{Name: "web", Scopes: []jitsiauth.Scope{jitsiauth.ScopeUsersWrite}}); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := w.apply(t, "--prune", "--yes")
+	if code == exitOK || !strings.Contains(stderr, "1 added, 0 changed, 0 removed\n") || !strings.Contains(stderr, "root@meet.jitsi was not removed: ") ||
+		!strings.Contains(stderr, "takes an administrator") || strings.Contains(stderr, "again") {
+		t.Errorf("exit code %d, %s", code, stderr)
 	}
 }
 

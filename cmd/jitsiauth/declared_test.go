@@ -169,6 +169,9 @@ func TestDeclaredFormats(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, d, err)
 		}
 	}
+	if _, err := readDeclared(filepath.Join(dir, "big.yaml"), "", nil); err == nil || !strings.HasSuffix(err.Error(), "big.yaml: file: must be at most 1 MiB long: use a CSV, which may be 16 MiB") {
+		t.Error(err)
+	}
 	if _, err := readDeclared(filepath.Join(dir, "none.yaml"), "", nil); !errors.Is(err, errUsage) {
 		t.Error(err)
 	}
@@ -228,7 +231,7 @@ func TestReadmeAccountFiles(t *testing.T) {
 
 // What is small and nasty is refused at once; the time is a bound for a hang alone.
 func TestDeclaredHostile(t *testing.T) {
-	const size = maxDeclaredYAML / 32
+	const size = maxDeclaredYAML / 8
 	repeat := func(text string) string { return strings.Repeat(text, size/len(text)) }
 	deep := &strings.Builder{}
 	for indent := 0; deep.Len() < size; indent++ {

@@ -19,7 +19,7 @@ import (
 // it takes what such a file needs: one document, without tags, anchors and aliases.
 func (d *declaredFile) readYAML(file []byte) error {
 	if len(file) > maxDeclaredYAML {
-		return d.wrong(0, "file", fmt.Sprintf("must be at most %d MiB long; a CSV may be %d", maxDeclaredYAML>>20, maxDeclared>>20))
+		return d.wrong(0, "file", fmt.Sprintf("must be at most %d MiB long: use a CSV, which may be %d MiB", maxDeclaredYAML>>20, maxDeclared>>20))
 	}
 	file = bytes.TrimPrefix(file, []byte("\ufeff"))
 	if !utf8.Valid(file) {
