@@ -32,7 +32,7 @@ FILE is YAML, or a CSV with the columns of 'import' and password_file. "-" is
 standard input. Each account has a jid, or a username and, if it is not the
 default one, a domain; and any of display_name, email, note, role, disabled,
 valid_from and valid_until. A field that is not there is left as it is; null or
-"" clears it. A new account needs one of
+"" clears a text or a date, but not role and disabled. A new account needs one of
 
   password_file   a file with the password in one line, beside FILE
   hash            of bcrypt ("$2y$12$…") or a SCRAM record of Prosody's
@@ -48,7 +48,8 @@ Generated passwords are never printed. They are added to FILE.passwords or to
 that stands there twice, the last counts.
 
 --prune removes accounts that are not in FILE, in those domains that FILE has
-accounts of. It asks first on a terminal.`,
+accounts of. It asks first on a terminal; where standard input is none, a
+removal needs --yes, and without it nothing at all is changed.`,
 		Example: `  jitsiauth apply accounts.yaml --dry-run
   jitsiauth apply accounts.yaml
   jitsiauth apply accounts.yaml --prune --yes
@@ -110,13 +111,16 @@ func notChanged(err error) error {
 
 func (o *applyOptions) apply(ctx context.Context, a *app, c *client.Client, file *declaredFile) error {
 	p, err := o.planChanges(ctx, a, c, file)
+	if err != nil && ctx.Err() != nil {
+		return errInterrupted
+	}
 	if err != nil {
 		return notChanged(err)
 	}
 	if err := a.printPlan(p, o.json, o.dryRun); err != nil || o.dryRun || p.empty() {
 		return err
 	}
-	if _, ok := a.terminal(); ok && len(p.removed) > 0 && !o.yes {
+	if len(p.removed) > 0 && !o.yes {
 		question := fmt.Sprintf("Remove %s for good? Type yes: ", counted(len(p.removed), "account", "accounts"))
 		if err := a.confirm(ctx, question); err != nil {
 			return err
@@ -163,6 +167,9 @@ func (o *applyOptions) carryOut(ctx context.Context, a *app, c *client.Client, p
 // words that explain leaves as they are.
 func (d *applied) brokenOff(err error, p *plan) error {
 	f := &failure{text: err.Error(), hint: "what is counted above is done; apply the file again for the rest"}
+	if errors.Is(err, jitsiauth.ErrForbidden) {
+		f.hint = "what is counted above is done; the rest takes an administrator, by a token of scope admin or the unix socket"
+	}
 	if d.list != nil && d.list.lines < p.generated() {
 		f.hint += "; an account whose password was to be generated, and that is there but not in " + d.list.path + ", has one that nobody knows: 'jitsiauth user passwd NAME --generate'"
 	}
@@ -215,7 +222,9 @@ func (d *applied) change(ctx context.Context, c *client.Client, p *plan, query a
 	})
 }
 
-// toSend leaves out a password that is there already, which would be hashed again.
+// toSend leaves out a password that is there already, which would be hashed again. Of
+// an account that is there, none is to be made either: were it removed meanwhile, there
+// may be no list for it.
 func (c *plannedChange) toSend() *declaredAccount {
 	account := *c.account
 	password := c.add
@@ -223,7 +232,7 @@ func (c *plannedChange) toSend() *declaredAccount {
 		password = password || field == "password"
 	}
 	if !password {
-		account.Password, account.PasswordHash = "", ""
+		account.Password, account.PasswordHash, account.Generate = "", "", false
 	}
 	return &account
 }

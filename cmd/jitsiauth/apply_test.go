@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/jitsiauth/server/authsvc"
+	"github.com/jitsiauth/server/authsvc/api"
 	"github.com/jitsiauth/server/jitsiauth"
 	"github.com/jitsiauth/server/jitsiauth/memstore"
 )
@@ -85,6 +87,48 @@ func TestApplyBrokenOff(t *testing.T) {
 	}
 }
 
+// Ctrl-C while the file is compared says that nothing was changed.
+func TestApplyInterruptedWhileComparing(t *testing.T) {
+	for _, path := range []string{"/imports", "/users"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		w := newApplyWorld(t, func(_ *jitsiauth.Service, service http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if strings.HasSuffix(r.URL.Path, path) {
+					cancel()
+					return
+				}
+				service.ServeHTTP(w, r)
+			})
+		}, "username,generate\nalice,true\n")
+		var out, errs bytes.Buffer
+		code := run(ctx, []string{"apply", w.file, "--server", w.server.URL}, []string{"JITSIAUTH_TOKEN=" + w.secret}, strings.NewReader(""), &out, &errs)
+		cancel()
+		if code == exitOK || !strings.Contains(errs.String(), "interrupted; nothing was changed") || strings.Contains(errs.String(), "not known") {
+			t.Errorf("%s: exit code %d, %s", path, code, errs.String())
+		}
+	}
+}
+
+// Who may not remove an administrator is told who may, and not to try again.
+func TestApplyMayNotRemove(t *testing.T) {
+	w := newApplyWorld(t, func(_ *jitsiauth.Service, service http.Handler) http.Handler { return service }, "username,password\nalice,correct horse battery\n")
+	jid, err := w.svc.ParseJID("root")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.svc.Create(t.Context(), jitsiauth.NewUser{JID: jid, Password: "correct horse battery", Role: jitsiauth.RoleAdmin}); err != nil {
+		t.Fatal(err)
+	}
+	if _, w.secret, err = w.svc.CreateToken(t.Context(), jitsiauth.NewToken{Name: "web", Scopes: []jitsiauth.Scope{jitsiauth.ScopeUsersWrite}}); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := w.apply(t, "--prune", "--yes")
+	if code == exitOK || !strings.Contains(stderr, "1 added, 0 changed, 0 removed\n") || !strings.Contains(stderr, "root@meet.jitsi was not removed: ") ||
+		!strings.Contains(stderr, "takes an administrator") || strings.Contains(stderr, "again") {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+}
+
 // Accounts that somebody changes while the plan is read are not removed by it.
 func TestApplyPrunesWhatWasSeen(t *testing.T) {
 	busy := func(svc *jitsiauth.Service, service http.Handler) http.Handler {
@@ -111,12 +155,28 @@ func TestApplyPrunesWhatWasSeen(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	code, stdout, stderr := w.apply(t, "--prune")
+	code, stdout, stderr := w.apply(t, "--prune", "--yes")
 	if code != exitError || !strings.Contains(stdout, "- busy@meet.jitsi\n- gone@meet.jitsi\n") ||
 		!strings.Contains(stderr, "0 added, 0 changed, 1 removed\n") || !strings.Contains(stderr, "busy@meet.jitsi was not removed: changed by someone else") {
 		t.Errorf("exit code %d, %s%s", code, stdout, stderr)
 	}
-	if code, _, stderr := w.apply(t, "--prune"); code != exitOK || !strings.Contains(stderr, "1 removed") {
+	if code, _, stderr := w.apply(t, "--prune", "--yes"); code != exitOK || !strings.Contains(stderr, "1 removed") {
 		t.Errorf("exit code %d, %s", code, stderr)
+	}
+}
+
+// An account that is removed between the plan and its being carried out is refused
+// then, for no list was opened for a password of its.
+func TestApplyMakesNoPasswordThatIsNotKept(t *testing.T) {
+	account := &declaredAccount{ImportLine: api.ImportLine{Generate: true}}
+	if (&plannedChange{account: account, fields: []string{"note"}}).toSend().Generate {
+		t.Error("an account that is there is sent with generate, although there may be no list")
+	}
+	if !(&plannedChange{account: account, add: true}).toSend().Generate {
+		t.Error("an account that is missing is sent without generate")
+	}
+	done := &applied{wrong: &wrongLines{}}
+	if err := done.list.add("alice@meet.jitsi", "secret"); err == nil {
+		t.Error("a password was kept nowhere")
 	}
 }

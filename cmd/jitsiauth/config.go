@@ -74,7 +74,7 @@ func (f *serveFlags) addFlags(fs *pflag.FlagSet, env environment) {
 	f.addNetworkFlags(fs, env)
 	fs.StringVar(&f.changesRetention, "changes-retention", env["JITSIAUTH_CHANGES_RETENTION"], "`days` that the log of changes is kept; JITSIAUTH_CHANGES_RETENTION (default 400)")
 	fs.StringVar(&f.loginsRetention, "logins-retention", env["JITSIAUTH_LOGINS_RETENTION"], "`days` that the log of logins is kept; JITSIAUTH_LOGINS_RETENTION (default 90)")
-	fs.StringVar(&f.seedFile, "seed-file", env["JITSIAUTH_SEED_FILE"], "`file` of accounts, as for 'apply': those that are missing are made, others left as they are; JITSIAUTH_SEED_FILE")
+	fs.StringVar(&f.seedFile, "seed-file", env["JITSIAUTH_SEED_FILE"], "`file` of accounts, as for 'apply': those that are missing are made at each start, so take out of it who is to stay removed; others are left as they are; JITSIAUTH_SEED_FILE")
 	fs.StringVar(&f.seedPasswords, "seed-passwords-file", env["JITSIAUTH_SEED_PASSWORDS_FILE"], "`file` that passwords generated for them are added to; JITSIAUTH_SEED_PASSWORDS_FILE (default seed.passwords beside the database)")
 }
 

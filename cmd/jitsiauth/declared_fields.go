@@ -1,7 +1,9 @@
 package main
 
 import (
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
@@ -12,6 +14,7 @@ import (
 // yamlReader makes accounts of a parsed file, and notes all that is wrong.
 type yamlReader struct {
 	file  *declaredFile
+	lines []string // of the text, for what the parser has put something else in the place of
 	wrong *wrongLines
 }
 
@@ -51,7 +54,11 @@ func (y *yamlReader) readAccount(item ast.Node) {
 			continue
 		}
 		account.lines[name] = lineOf(field.Key)
-		if rule := account.set(name, field.Value); rule != "" {
+		rule := account.set(name, field.Value)
+		if rule == "" && slices.Contains(secretFields, name) && y.misread(field.Value.GetToken()) {
+			rule = ruleEscape
+		}
+		if rule != "" {
 			y.wrong.add(lineOf(field.Key), "", name, rule)
 		}
 	}
@@ -73,7 +80,7 @@ func (d *declaredAccount) set(name string, value ast.Node) (rule string) {
 	case "password":
 		return setSecret(&d.Password, value)
 	case "password_file":
-		return setSecret(&d.PasswordFile, value)
+		return setWord(&d.PasswordFile, value) // a path is no secret, and may have a comment behind it
 	case "password_hash", "hash":
 		if d.PasswordHash != "" {
 			return "must not be given twice, as hash and as password_hash"
@@ -110,7 +117,14 @@ const (
 	ruleFlag  = "must be true or false"
 	ruleEmpty = "must not be empty: leave the field out, or put a text like null in quotes"
 	ruleCut   = "is cut off by what YAML takes for a comment (#): put it in quotes"
+	rulePlain = "must not have tabs in it or go on in the next line unless it is in quotes, for YAML reads those as something else: put it in quotes"
+
+	ruleEscape = "has a \\x, \\u or \\U in double quotes that no hexadecimal number of a character follows: put it in single quotes, or write \\\\"
 )
+
+// secretFields are those of which a value that is read as another one locks somebody
+// out, or lets somebody in.
+var secretFields = []string{"password", "password_hash", "hash"}
 
 // scalarText returns a value as it stands in the file: 0123, 1e3 and 2026-11-27 are
 // texts like others, for nobody who writes a name or a password means a number.
@@ -140,15 +154,48 @@ func setWord(to *string, value ast.Node) string {
 	return ""
 }
 
-// setSecret also refuses what is followed by a comment, if it is not in quotes: that
-// may be the rest of a password.
+// setSecret also refuses, of what is not in quotes, what is followed by a comment,
+// which may be the rest of a password; and tabs and ends of lines, which the parser
+// leaves out or makes blanks of.
 func setSecret(to *string, value ast.Node) string {
 	tk := value.GetToken()
-	quoted := tk.Type == token.SingleQuoteType || tk.Type == token.DoubleQuoteType
-	if next := tk.Next; !quoted && next != nil && next.Type == token.CommentType && next.Position.Line == tk.Position.Line {
+	if tk.Type == token.SingleQuoteType || tk.Type == token.DoubleQuoteType {
+		return setWord(to, value)
+	}
+	if next := tk.Next; next != nil && next.Type == token.CommentType && next.Position.Line == tk.Position.Line {
 		return ruleCut
 	}
+	if _, block := value.(*ast.LiteralNode); block || strings.ContainsAny(strings.TrimSpace(tk.Origin), "\t\n") {
+		return rulePlain
+	}
 	return setWord(to, value)
+}
+
+// misread reports a text in double quotes with an escape that is none (YAML 1.2
+// §5.7), of which the parser makes some character. The token does not hold the
+// escapes, so the lines are looked at that it stands in.
+func (y *yamlReader) misread(tk *token.Token) bool {
+	if tk.Type != token.DoubleQuoteType {
+		return false
+	}
+	first := min(max(tk.Position.Line-1, 0), len(y.lines))
+	last := min(first+strings.Count(strings.TrimSpace(tk.Origin), "\n")+1, len(y.lines))
+	text := strings.Join(y.lines[first:last], "\n")
+	return badEscape(text) || strings.ContainsRune(tk.Value, utf8.RuneError) && !strings.ContainsRune(text, utf8.RuneError)
+}
+
+func badEscape(text string) bool {
+	for {
+		_, after, found := strings.Cut(text, `\`)
+		if !found || after == "" {
+			return false
+		}
+		digits := map[byte]int{'x': 2, 'u': 4, 'U': 8}[after[0]]
+		text = after[1:]
+		if len(text) < digits || strings.Trim(text[:digits], "0123456789abcdefABCDEF") != "" {
+			return true
+		}
+	}
 }
 
 func setText(to *api.Optional[string], value ast.Node) string {

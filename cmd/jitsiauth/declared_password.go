@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,10 +23,7 @@ func (d *declaredFile) readPasswords(wanted func(*declaredAccount) bool, warn fu
 		if account.PasswordFile == "" || !wanted(account) {
 			continue
 		}
-		path := account.PasswordFile
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(d.dir, path)
-		}
+		path := d.passwordPath(account)
 		password, open, err := readPasswordFile(path)
 		if err != nil {
 			wrong.add(d.at(account, "password_file"), "", "password_file", err.Error())
@@ -37,6 +35,24 @@ func (d *declaredFile) readPasswords(wanted func(*declaredAccount) bool, warn fu
 		account.Password = password
 	}
 	return wrong.asError()
+}
+
+// passwordPath is the account's password_file, from the directory of the file if it
+// is relative.
+func (d *declaredFile) passwordPath(account *declaredAccount) string {
+	if filepath.IsAbs(account.PasswordFile) {
+		return account.PasswordFile
+	}
+	return filepath.Join(d.dir, account.PasswordFile)
+}
+
+// passwordGone reports an account whose password_file is not there.
+func (d *declaredFile) passwordGone(account *declaredAccount) bool {
+	if account.PasswordFile == "" {
+		return false
+	}
+	_, err := os.Stat(d.passwordPath(account))
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // readPasswordFile returns the one line of a file, and whether others can read it. An

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +108,7 @@ func TestDeclaredYAML(t *testing.T) {
 		"no text":              {head + "- username: [a]\n  note: {a: b}\n", "2 lines of f are refused:\n  f:2: username: must be a text\n  f:3: note: must be a text"},
 		"no flag":              {head + "- username: a\n  generate: yes\n  disabled: 0\n", "2 lines of f are refused:\n  f:3: generate: must be true or false\n  f:4: disabled: must be true or false"},
 		"a password's comment": {head + "- username: a\n  password: correct horse #1\n", "f:3: password: is cut off by what YAML takes for a comment (#): put it in quotes"},
+		"a path's comment":     {head + "- username: a\n  password_file: a.password      # or hash\n", `2 username="a" file="a.password"`},
 		"an alias":             {head + "- &a\n  username: a\n- *a\n", "f:2: must have no tags, anchors, aliases and merges (! & * <<): put a text that begins so in quotes"},
 		"a tag":                {head + "- username: !a b\n", "f:2: must have no tags, anchors, aliases and merges (! & * <<): put a text that begins so in quotes"},
 		"a merge":              {head + "- <<: {a: b}\n", "f:2: must have no tags, anchors, aliases and merges (! & * <<): put a text that begins so in quotes"},
@@ -167,14 +169,69 @@ func TestDeclaredFormats(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, d, err)
 		}
 	}
+	if _, err := readDeclared(filepath.Join(dir, "big.yaml"), "", nil); err == nil || !strings.HasSuffix(err.Error(), "big.yaml: file: must be at most 1 MiB long: use a CSV, which may be 16 MiB") {
+		t.Error(err)
+	}
 	if _, err := readDeclared(filepath.Join(dir, "none.yaml"), "", nil); !errors.Is(err, errUsage) {
 		t.Error(err)
 	}
 }
 
+// A secret is read as it stands there, or not at all: YAML's parser leaves out a tab,
+// makes a blank of a line's end and some character of an escape that is none.
+func TestDeclaredSecretIsNoOther(t *testing.T) {
+	for value, want := range map[string]string{
+		"correct\thorse battery": "", "12\t34": "", "correct horse\n      battery #staple": "", "correct horse\n      battery": "", "|\n      secret": "", ">-\n      secret": "",
+		`"correct \xZZ horse"`: "", `"correct \u12g4"`: "", `"correct \U0011FFFF"`: "", `"\U0000D800 horse"`: "", `"\uDC00 horse"`: "", "\"two\n      lines \\xZZ of it\"": "",
+		`"\x41\u00e9\U0001F600"`: "Aé😀", `"\\xZZ \\\\u"`: `\xZZ \\u`, `'\xZZ'`: `\xZZ`, `C:\xampp`: `C:\xampp`, `"�"`: "�", `"a\tb"`: "a\tb", "'a\tb'": "a\tb", "secret\t": "secret", "secret \t\n\n": "secret",
+	} {
+		for _, field := range secretFields {
+			got := declaredText("yaml", "accounts:\n  - username: alice\n    "+field+": "+value+"\n    note: C:\\xampp\n")
+			name := strings.TrimPrefix(field, "password_")
+			wanted := fmt.Sprintf("2 username=\"alice\" %s=%q note=\"C:\\\\xampp\"", name, want)
+			if want == "" {
+				wanted = "f:3: " + field + ": "
+			}
+			if !strings.HasPrefix(got, wanted) || want == "" && !strings.Contains(got, "put it in") {
+				t.Errorf("%s: %q\n got %s\nwant %s", field, value, got, wanted)
+			}
+		}
+	}
+}
+
+// The files that the READMEs show are read as they stand there.
+func TestReadmeAccountFiles(t *testing.T) {
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```")
+	names, err := filepath.Glob("../../examples/*/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]bool{}
+	for _, name := range append(names, "../../README.md") {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range blocks.FindAllStringSubmatch(string(text), -1) {
+			if !strings.Contains("\n"+block[1], "\naccounts:\n") {
+				continue
+			}
+			found[name] = true
+			if _, err := readDeclared("-", "yaml", strings.NewReader(block[1])); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	for _, name := range []string{"../../README.md", "../../examples/docker-jitsi-meet/README.md"} {
+		if !found[name] {
+			t.Errorf("%s shows no file of accounts", name)
+		}
+	}
+}
+
 // What is small and nasty is refused at once; the time is a bound for a hang alone.
 func TestDeclaredHostile(t *testing.T) {
-	const size = maxDeclaredYAML / 32
+	const size = maxDeclaredYAML / 8
 	repeat := func(text string) string { return strings.Repeat(text, size/len(text)) }
 	deep := &strings.Builder{}
 	for indent := 0; deep.Len() < size; indent++ {

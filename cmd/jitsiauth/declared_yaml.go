@@ -19,14 +19,15 @@ import (
 // it takes what such a file needs: one document, without tags, anchors and aliases.
 func (d *declaredFile) readYAML(file []byte) error {
 	if len(file) > maxDeclaredYAML {
-		return d.wrong(0, "file", fmt.Sprintf("must be at most %d MiB long; a CSV may be %d", maxDeclaredYAML>>20, maxDeclared>>20))
+		return d.wrong(0, "file", fmt.Sprintf("must be at most %d MiB long: use a CSV, which may be %d MiB", maxDeclaredYAML>>20, maxDeclared>>20))
 	}
 	file = bytes.TrimPrefix(file, []byte("\ufeff"))
 	if !utf8.Valid(file) {
 		return d.wrong(firstInvalid(file), "", "must be in UTF-8")
 	}
 	// YAML 1.2 §5.4 reads all line ends as LF; the parser counts others wrongly.
-	tokens := lexer.Tokenize(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(file)))
+	text := strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(file))
+	tokens := lexer.Tokenize(text)
 	if err := d.checkTokens(tokens); err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ func (d *declaredFile) readYAML(file []byte) error {
 	if root == nil {
 		return d.wrong(0, "accounts", "must have at least one account")
 	}
-	y := &yamlReader{file: d, wrong: &wrongLines{file: d.name}}
+	y := &yamlReader{file: d, lines: strings.Split(text, "\n"), wrong: &wrongLines{file: d.name}}
 	y.readRoot(root)
 	return y.wrong.asError()
 }

@@ -18,7 +18,8 @@ type passwordList struct {
 	lines int
 }
 
-// openPasswordList opens the file or makes it, and refuses one that others can read.
+// openPasswordList opens the file or makes it, and refuses a link, another user's file
+// and one that others can read: a directory may be for all to write.
 func openPasswordList(path string) (_ *passwordList, err error) {
 	l := &passwordList{path: path}
 	l.file, err = os.OpenFile(path, os.O_RDWR|os.O_APPEND, 0)
@@ -37,11 +38,17 @@ func openPasswordList(path string) (_ *passwordList, err error) {
 
 func (l *passwordList) prepare() error {
 	about, err := l.file.Stat()
+	if err != nil {
+		return err
+	}
+	named, err := os.Lstat(l.path)
 	switch {
 	case err != nil:
 		return err
-	case !about.Mode().IsRegular():
-		return fmt.Errorf("%s is no file that passwords can be kept in", l.path)
+	case !about.Mode().IsRegular() || !os.SameFile(named, about):
+		return fmt.Errorf("%s is no file that passwords can be kept in: a device, or a link", l.path)
+	case !ownFile(about):
+		return fmt.Errorf("%s is another user's, and passwords are to be added to it", l.path)
 	case openToOthers(about):
 		return advise(fmt.Errorf("%s can be read or written by others, and passwords are to be added to it", l.path), "chmod 600 %s", l.path)
 	case l.fresh:
@@ -58,8 +65,11 @@ func (l *passwordList) prepare() error {
 	return err
 }
 
-// add returns once the line would survive a loss of power.
+// add returns once the line would survive a loss of power. It may be called of nil.
 func (l *passwordList) add(jid, password string) error {
+	if l == nil {
+		return errors.New("no list of passwords was opened, for none was to be made")
+	}
 	if _, err := l.file.WriteString(jid + "\t" + password + "\n"); err != nil {
 		return err
 	}
@@ -67,10 +77,13 @@ func (l *passwordList) add(jid, password string) error {
 	return l.file.Sync()
 }
 
-// close also removes a file that was made for nothing.
+// close also removes a file that was made for nothing, unless another process has
+// added to it.
 func (l *passwordList) close() error {
-	err := l.file.Close()
-	if l.fresh && l.lines == 0 {
+	about, err := l.file.Stat()
+	empty := err == nil && about.Size() == 0
+	err = errors.Join(err, l.file.Close())
+	if l.fresh && l.lines == 0 && empty {
 		err = errors.Join(err, os.Remove(l.path))
 	}
 	return err

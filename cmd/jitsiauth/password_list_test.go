@@ -95,3 +95,59 @@ func TestPasswordFile(t *testing.T) {
 		}
 	}
 }
+
+// A list that was opened for nothing must not take away what another process has
+// added to it.
+func TestPasswordListKeepsOthersLines(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "list")
+	first, err := openPasswordList(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := openPasswordList(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(second.add("alice@meet.jitsi", "secret"), second.close(), first.close()); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(path); err != nil || string(text) != "alice@meet.jitsi\tsecret\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// Others' files are no place for passwords, whatever their mode, and neither is what
+// a link leads to, whoever made that.
+func TestPasswordListOfAnother(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("owners of files")
+	}
+	path := filepath.Join(t.TempDir(), "list")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	links := map[string]string{"link": path, "nowhere": filepath.Join(t.TempDir(), "none")}
+	for name, to := range links {
+		link := filepath.Join(t.TempDir(), name)
+		if err := os.Symlink(to, link); err != nil {
+			t.Fatal(err)
+		}
+		if list, err := openPasswordList(link); err == nil {
+			_ = list.close()
+			t.Errorf("%s is taken", name)
+		}
+		if _, err := os.Lstat(link); err != nil {
+			t.Error(err)
+		}
+	}
+	if text, err := os.ReadFile(path); err != nil || len(text) != 0 {
+		t.Errorf("%q, %v", text, err)
+	}
+	if os.Geteuid() != 0 || os.Chown(path, 65534, 65534) != nil {
+		t.Skip("only root can give files to others")
+	}
+	if list, err := openPasswordList(path); err == nil {
+		_ = list.close()
+		t.Error("a file of another user's was taken")
+	}
+}

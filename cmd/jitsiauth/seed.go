@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"os"
 	"path/filepath"
 
 	"github.com/jitsiauth/server/authsvc"
@@ -40,10 +41,14 @@ type seed struct {
 
 // openSeed reads all that can be wrong, so that it stops the start: the file, files
 // with passwords of accounts that are missing, and where passwords go that are made.
+// An account whose file with a password is not there is left out alone.
 // Without the setting it returns nil, of which all methods can be called.
 func openSeed(ctx context.Context, c *config, svc *jitsiauth.Service, server *authsvc.Server, logger *slog.Logger) (*seed, error) {
 	if c.SeedFile == "" {
 		return nil, nil
+	}
+	if about, err := os.Stat(c.SeedFile); err == nil && !about.Mode().IsRegular() {
+		return nil, usageError(seedSetting+": "+c.SeedFile+" must be a file", "a pipe is read by the first start alone, and a directory never: name the file of accounts")
 	}
 	s := &seed{svc: svc, log: logger}
 	var err error
@@ -92,12 +97,17 @@ func (s *seed) check(ctx context.Context, server *authsvc.Server) error {
 		if line.Err == nil {
 			first[line.JID] = account.line
 			_, err := s.svc.GetByJID(ctx, line.JID)
-			if err != nil && !errors.Is(err, jitsiauth.ErrNotFound) {
-				return err
-			}
-			if missing[account] = err != nil; err == nil {
+			switch {
+			case err == nil:
 				line.Password, line.PasswordHash, line.Generate = "", "", false
 				s.there++
+			case !errors.Is(err, jitsiauth.ErrNotFound):
+				return err
+			case s.file.passwordGone(account):
+				line.Err = errTold
+				s.skip(account, line.JID)
+			default:
+				missing[account] = true
 			}
 		}
 		lines[i] = line
@@ -116,6 +126,14 @@ func (s *seed) check(ctx context.Context, server *authsvc.Server) error {
 		}
 	}
 	return s.tryLines(ctx, lines, wrong)
+}
+
+// skip tells of an account that can't be made. It is no reason to stop the start: who
+// handed the passwords out and removed their files, and later an account, would have
+// a service that no longer comes up.
+func (s *seed) skip(account *declaredAccount, jid jitsiauth.JID) {
+	s.log.Error("seed: an account is missing and is not made, for its password_file is not there: put that back, or take the account out of the file",
+		"account", jid.String(), "file", s.file.name, "line", s.file.at(account, "password_file"), "password_file", account.PasswordFile)
 }
 
 // errTold is of a line of which it is known already what is wrong.

@@ -32,7 +32,9 @@ Prosody's http_auth_token_file. It needs no setting.
 
 With --seed-file, accounts that the file names and that are missing are made while
 the service answers already; those that are there stay as they are, whatever the
-file says ('apply' changes them). See 'jitsiauth apply --help' for the file.
+file says ('apply' changes them). Who was removed is made again by the next start
+while the file names them: take them out there first. See 'jitsiauth apply --help'
+for the file.
 
 Each flag can also be set as the variable named with it; a flag wins. Secrets
 come from JITSIAUTH_PROSODY_TOKEN or JITSIAUTH_PROSODY_TOKEN_FILE (a token of at
