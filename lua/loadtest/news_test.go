@@ -123,7 +123,7 @@ func newsOf(p *program, hash string, fresh bool) func(b *testing.B) func() {
 			}
 			defer response.Body.Close()
 			answer, err := io.ReadAll(response.Body)
-			if err != nil || !bytes.Contains(answer[max(0, len(answer)-300):], []byte(`"errors":0,"done":true`)) {
+			if err != nil || !bytes.Contains(answer[max(0, len(answer)-300):], []byte(`"errors":0,"without_password":0,"done":true`)) {
 				b.Fatalf("%s, %v: %.300s", response.Status, err, answer)
 			}
 		}
