@@ -117,7 +117,6 @@ func prosodyClient(t *testing.T, service *servicetest.Service) *client.Client {
 }
 
 // checkSeeded looks at the file itself: sound, and each account made once.
-
 func checkSeeded(t *testing.T, service *servicetest.Service, accounts int) {
 	t.Helper()
 	store, err := boltstore.Open(service.DB(), nil)
