@@ -146,17 +146,25 @@ local function tell_modules(username, state)
 end
 
 -- old_logins: a set of those that the accounts were asked about after.
--- Pauses between two, to let others have their turn. Looks again, because who was in may have opened another door meanwhile
+-- Pauses between two people, and after eight of one, to let others have their turn: whoever loses one session must not act
+-- by another. Looks again, because who was in may have opened another door meanwhile
 local function end_entries(by_id, by_jid, old_logins, pause)
 	local ended, removed, again = {}, {}, true; -- number of sessions by account and reason; state by name
 	for _ = 1, 3 do
 		if not again then break; end
 		again = false;
+		local last, row;
 		for _, entry in ipairs(list_entries(by_id, by_jid)) do
 			local account = account_of(entry, by_id, by_jid);
+			if last and (last ~= account or row == 8) then
+				pause(0);
+				last = nil;
+			end
 			local reason, text = why_end(entry.login, account, entry.login and old_logins[entry.login]);
 			if reason and not (entry.session and entry.session.destroyed) then -- by itself meanwhile
 				again = true;
+				row = last and row + 1 or 1;
+				last = account;
 				if account.state ~= "active" then removed[entry.username] = account.state; end
 				if entry.drop then
 					try(entry.drop);
@@ -165,9 +173,9 @@ local function end_entries(by_id, by_jid, old_logins, pause)
 					local line = ("Sessions of %s ended (%s)"):format(entry.username, reason);
 					ended[line] = (ended[line] or 0) + 1;
 				end
-				pause(0);
 			end
 		end
+		if last then pause(0); end
 	end
 	for line, number in pairs(ended) do module:log("info", "%s: %d", line, number); end
 	for username, state in pairs(removed) do tell_modules(username, state); end
